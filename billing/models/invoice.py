@@ -30,7 +30,8 @@ class Invoice(Flow):
         Status.OPEN: {Status.SUSPENDED, Status.PAID, Status.WITHDRAWN, Status.EXPIRED},
         # An advice tells of cash already taken, so it may also pay what is no longer open.
         Status.SUSPENDED: {Status.OPEN, Status.PAID, Status.WITHDRAWN, Status.EXPIRED},
-        Status.PAID: {Status.OPEN, Status.EXPIRED},  # A store can reverse its payment.
+        # A store can reverse its payment.
+        Status.PAID: {Status.OPEN, Status.EXPIRED, Status.WITHDRAWN},
         Status.WITHDRAWN: {Status.PAID},
         Status.EXPIRED: {Status.PAID},
     }

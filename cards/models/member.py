@@ -10,11 +10,11 @@ class Member(models.Model):
     """An owner's member under the owner's own number, and the card now in its hands."""
 
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="members")
-    reference = models.CharField("会員番号", max_length=60)
+    reference = models.CharField("会員番号", max_length=64)
     name = models.CharField("氏名", max_length=100, blank=True)
-    postal_code = models.CharField("郵便番号", max_length=8, blank=True)
-    address1 = models.CharField("住所1", max_length=100, blank=True)
-    address2 = models.CharField("住所2", max_length=100, blank=True)
+    postal_code = models.CharField("郵便番号", max_length=16, blank=True)
+    address1 = models.CharField("住所1", max_length=200, blank=True)
+    address2 = models.CharField("住所2", max_length=200, blank=True)
     card = models.ForeignKey(Card, models.PROTECT, null=True, related_name="members")
     joined_at = models.DateTimeField("登録日時")
 

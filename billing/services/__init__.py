@@ -1,0 +1,1 @@
+"""What billing does: each function is one business event and one transaction."""

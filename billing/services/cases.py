@@ -1,0 +1,51 @@
+"""Opening what a person must look at, once each."""
+
+import hashlib
+
+from billing.models import Case, Payment
+from billing.tills.notices import PaymentNotice, ReversalNotice
+from smartpit.kernel import clock
+
+
+def open_case(
+    kind: Case.Kind,
+    notice: PaymentNotice | ReversalNotice,
+    *,
+    payment: Payment | None = None,
+    why: str = "",
+) -> bool:
+    """Open a case for what a till told; the same telling opens no second one. True: it is new."""
+    told = {name: str(value) for name, value in vars(notice).items()} | {"why": why}
+    return open_case_about(
+        Case(kind=kind, key=_key(notice), chain_id=notice.key.chain, payment=payment, told=told)
+    )
+
+
+def open_case_about(case: Case) -> bool:
+    """Open ``case`` unless one of its kind and key stands already."""
+    if Case.objects.filter(kind=case.kind, key=case.key).exists():
+        return False
+    case.opened_at = clock.now()
+    case.owner_id = case.payment.owner_id if case.payment else case.owner_id
+    Case.objects.bulk_create([case], ignore_conflicts=True)
+    return True
+
+
+def keep_raw_body(chain: str, body: bytes) -> None:
+    """Keep an advice that could not be read: cash was taken, so a person must read it."""
+    digest = hashlib.sha256(body).hexdigest()
+    open_case_about(
+        Case(
+            kind=Case.Kind.ADVICE_MALFORMED,
+            key=f"{chain}:{digest}",
+            chain_id=chain,
+            told={"body": body.decode(errors="backslashreplace").replace("\x00", "\\x00")},
+        )
+    )
+
+
+def _key(notice: PaymentNotice | ReversalNotice) -> str:
+    if isinstance(notice, ReversalNotice):
+        return str(notice.key)
+    content = hashlib.sha256(repr(notice.content).encode()).hexdigest()
+    return f"{notice.key}:{content[:32]}"

@@ -1,0 +1,88 @@
+"""Numbering facts for the owners' and tenants' systems.
+
+The number is taken from the stream's row, which stays locked to the commit: whoever reads number
+n can already read all smaller ones. So a caller records its events last, owners in one order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F
+
+from billing.models import Delivery, Endpoint, Event, Stream
+from smartpit.kernel import clock
+
+
+@dataclass(frozen=True)
+class EventTold:
+    """A fact to be told: to the owner's stream and, if it has a tenant, to the tenant's."""
+
+    type: str
+    owner_id: int
+    tenant_id: int | None
+    body: dict[str, Any]
+    invoice_id: UUID | None = None
+    payment_id: UUID | None = None
+    to_owner: bool = True
+
+
+def record_events(told: Iterable[EventTold]) -> None:
+    """Record several facts, their streams locked in one order so that batches never deadlock."""
+    for fact in sorted(told, key=lambda fact: (fact.owner_id, fact.tenant_id or 0)):
+        record_event(fact)
+
+
+def record_event(fact: EventTold) -> None:
+    """Number one fact in its streams and put it on its way to the endpoints that asked for it."""
+    assert connection.in_atomic_block
+    if fact.to_owner:
+        _tell(fact, None)
+    if fact.tenant_id is not None:
+        _tell(fact, fact.tenant_id)
+
+
+def stream_of(owner_id: int, tenant_id: int | None) -> Stream:
+    """Return the stream, made when it is first asked for."""
+    found = Stream.objects.filter(owner_id=owner_id, tenant_id=tenant_id).first()
+    if found is not None:
+        return found
+    Stream.objects.bulk_create(
+        [Stream(owner_id=owner_id, tenant_id=tenant_id)], ignore_conflicts=True
+    )
+    return Stream.objects.get(owner_id=owner_id, tenant_id=tenant_id)
+
+
+def _tell(fact: EventTold, tenant_id: int | None) -> None:
+    stream = stream_of(fact.owner_id, tenant_id)
+    Stream.objects.filter(pk=stream.pk).update(last=F("last") + 1)
+    stream.refresh_from_db(fields=["last"])
+    event = Event.objects.create(
+        stream=stream,
+        sequence=stream.last,
+        owner_id=fact.owner_id,
+        tenant_id=tenant_id,
+        type=fact.type,
+        occurred_at=clock.now(),
+        invoice_id=fact.invoice_id,
+        payment_id=fact.payment_id,
+        body=fact.body,
+    )
+    _send_off(event)
+
+
+def _send_off(event: Event) -> None:
+    endpoints = Endpoint.objects.filter(stream_id=event.stream_id, status=Endpoint.Status.ACTIVE)
+    Delivery.objects.bulk_create(
+        Delivery(
+            owner_id=event.owner_id,
+            event=event,
+            endpoint=endpoint,
+            invoice_id=event.invoice_id,
+            next_attempt_at=event.occurred_at,
+        )
+        for endpoint in endpoints
+        if not endpoint.types or event.type in endpoint.types
+    )
