@@ -159,7 +159,7 @@ def is_period_start(spans: Sequence[Span], day: date) -> bool:
     counts.
     """
     eve = day - _ONE_DAY
-    return eve >= spans[0].starts_on and first_closing_on_or_after(spans, eve) == eve
+    return first_closing_on_or_after(spans, eve) == eve
 
 
 def _cycle_dates(cycle: Cycle, first: date) -> Iterator[date]:

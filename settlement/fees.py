@@ -67,8 +67,7 @@ class PeriodSums:
     @property
     def is_empty(self) -> bool:
         """Say that nothing was collected, nothing is due, no balance is left: no statement."""
-        nothing_due = not gather(self.lines) and self.stamp_yen == 0
-        return self.entries_count == 0 and nothing_due and self.carried_in_yen == 0
+        return not (self.entries_count or gather(self.lines) or self.carried_in_yen)
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,13 @@ def test_the_contracts_last_day_is_a_closing_date_and_the_cycle_goes_on_after_it
     ]
 
 
+def test_what_comes_after_the_contracts_last_day_takes_the_next_date_of_its_cycle() -> None:
+    spans = [Span(date(2026, 10, 1), date(2026, 11, 12), "10-day", ends_contract=True)]
+
+    assert first_closing_on_or_after(spans, date(2026, 11, 12)) == date(2026, 11, 12)
+    assert first_closing_on_or_after(spans, date(2026, 11, 13)) == date(2026, 11, 20)
+
+
 def test_a_last_day_that_the_cycle_closes_anyway_stands_once() -> None:
     spans = [Span(date(2026, 11, 1), date(2026, 11, 10), "10-day", ends_contract=True)]
 

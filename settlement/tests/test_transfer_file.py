@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from settlement import zengin
 from settlement.bank_kana import BankNameRefused, bank_kana, institution_kana
 from settlement.zengin import (
     BankCodeRefused,
@@ -63,6 +64,7 @@ def test_any_width_and_kana_comes_to_the_banks_own() -> None:
     assert bank_kana("カ゛キ゛ハ゜") == "ｶﾞｷﾞﾊﾟ"
     assert bank_kana("サクラ(エンゲイ)‐ａ．ｂ") == "ｻｸﾗ(ｴﾝｹﾞｲ)-A.B"
     assert bank_kana("ヵヶヮ") == "ｶｹﾜ"
+    assert bank_kana("ヮ゛") == bank_kana("ﾜﾞ") == "ﾜﾞ"
 
 
 def test_a_long_name_is_cut_at_30_characters_and_each_sound_mark_is_one() -> None:
@@ -277,6 +279,17 @@ def test_a_sum_beyond_the_trailers_12_digits_is_refused() -> None:
     with pytest.raises(TransferFileFull) as refused:
         transfer_file(CENTRE, PAY_DAY, [largest] * 101)
     assert refused.value.code == "transfer_file_full"
+
+
+def test_more_transfers_than_the_trailer_can_count_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert zengin.TRANSFERS_MAX == 999_999
+    monkeypatch.setattr(zengin, "TRANSFERS_MAX", 2)
+
+    transfer_file(CENTRE, PAY_DAY, [SAKURA] * 2)
+    with pytest.raises(TransferFileFull):
+        transfer_file(CENTRE, PAY_DAY, [SAKURA] * 3)
 
 
 HEADER, FIRST, SECOND, TRAILER, END = transfer_file(
