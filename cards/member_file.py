@@ -41,7 +41,8 @@ _COMPLETE: Final = re.compile(
 _NO_CHARACTERS: Final = frozenset("\uf8f0\uf8f1\uf8f2\uf8f3\ufffd")
 _UNTRUSTED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _WITH_MARKS: Final = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+")
-_CODE_OF_UTF8: Final = re.compile(rb"[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+# What Japanese text looks like in UTF-8: U+3000 to U+9FFF and the full-width forms.
+_JAPANESE_IN_UTF8: Final = re.compile(rb"[\xe3-\xe9\xef][\x80-\xbf]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,12 @@ def _values(record: bytes, encoding: str) -> list[str]:
 def _is_stray_utf8(record: bytes) -> bool:
     """Tell whether a row of a Shift_JIS file was pasted in UTF-8.
 
-    It would decode without complaint, to a card full of nonsense.
+    It would decode without complaint, to a card full of nonsense. Of true Shift_JIS names fewer
+    than one in 20,000 look the same by chance; that row is refused, which its owner sees, whereas
+    nonsense on a card is seen by its member.
     """
-    return len(_CODE_OF_UTF8.findall(record)) > 1 and _is_utf8(record)
+    others, japanese = _JAPANESE_IN_UTF8.subn(b"", record)
+    return japanese > 1 and others.isascii()
 
 
 def _composed(text: str) -> str:

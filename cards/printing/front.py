@@ -15,8 +15,8 @@ from cards.printing.fonts import BOLD, REGULAR
 from cards.printing.geometry import (
     CARD,
     CARD_CORNER_MM,
-    CARD_WITH_BLEED,
     CARD_WIDTH_MM,
+    CARD_WITH_BLEED,
     MODULE_MM,
     pt,
 )

@@ -82,6 +82,7 @@ def print_cards(faces: Sequence[CardFace], layout: Layout = Layout.A4) -> bytes:
         pageCompression=1,
         invariant=1,
         lang="ja-JP",
+        initialFontName=REGULAR,  # Else the page would name a font that is not embedded.
     )
     canvas.setTitle("会員カード")
     if layout is Layout.SINGLE:
