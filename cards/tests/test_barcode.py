@@ -1,5 +1,6 @@
 import itertools
 import re
+from collections.abc import Iterable
 
 import pytest
 import zxingcpp
@@ -10,7 +11,7 @@ from cards.numbers import barcode_number_from
 from cards.tests.factories import KEY
 
 
-def drawn(runs, *, scale=3):
+def drawn(runs: Iterable[tuple[int, int]], *, scale: int = 3) -> Image.Image:
     """Return a picture of bars, drawn by nothing but their geometry."""
     picture = Image.new("L", ((95 + 11 + 7) * scale, 60 * scale), 255)
     pen = ImageDraw.Draw(picture)
@@ -20,12 +21,12 @@ def drawn(runs, *, scale=3):
     return picture
 
 
-def read(picture):
+def read(picture: Image.Image) -> list[str]:
     return [code.text for code in zxingcpp.read_barcodes(picture)]
 
 
 @pytest.mark.parametrize("counter", range(20))
-def test_the_bars_are_read_back_as_the_number(counter):
+def test_the_bars_are_read_back_as_the_number(counter: int) -> None:
     number = barcode_number_from(counter, KEY)
     bars = ean13(number)
     assert read(drawn(bars.bars + bars.guards)) == [number]
@@ -38,13 +39,13 @@ def test_the_bars_are_read_back_as_the_number(counter):
         "5678901234562", "6789012345678", "7890123456784", "8901234567890", "9012345678906",
     ],
 )  # fmt: skip
-def test_every_first_digit_has_its_parity(number):
+def test_every_first_digit_has_its_parity(number: str) -> None:
     bars = ean13(number)
     # A reader tells a code that begins with 0 by the twelve digits of its American form.
     assert read(drawn(bars.bars + bars.guards))[0].zfill(13) == number
 
 
-def test_bars_never_touch_and_stay_within_95_modules():
+def test_bars_never_touch_and_stay_within_95_modules() -> None:
     bars = ean13("2917305491205")
     runs = sorted(bars.bars + bars.guards)
     assert len(runs) == 30
@@ -54,12 +55,12 @@ def test_bars_never_touch_and_stay_within_95_modules():
         assert x + width < following
 
 
-def test_a_number_with_a_wrong_check_digit_gets_no_bars():
+def test_a_number_with_a_wrong_check_digit_gets_no_bars() -> None:
     with pytest.raises(AssertionError):
         ean13("2917305491206")
 
 
-def test_the_svg_draws_the_same_bars_with_quiet_zones_and_digits():
+def test_the_svg_draws_the_same_bars_with_quiet_zones_and_digits() -> None:
     svg = ean13_svg("2917305491205")
     bars = ean13("2917305491205")
     runs = [(int(x), int(width)) for x, width in re.findall(r"M(\d+) 0h(\d)", svg)]
