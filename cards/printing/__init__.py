@@ -1,0 +1,1 @@
+"""Cards on paper: dataclasses in, PDF bytes out."""

@@ -1,0 +1,45 @@
+"""The one typeface of everything printed: Noto Sans JP, embedded as a subset.
+
+A glyph the font lacks would print as a box without a word of warning, so ``missing_glyphs`` is
+asked before a name is accepted.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+REGULAR: Final = "NotoSansJP-Regular"
+BOLD: Final = "NotoSansJP-Bold"
+
+_FOLDER: Final = Path(__file__).resolve().parents[2] / "static" / "fonts" / "noto-sans-jp"
+
+
+@cache
+def register_fonts() -> None:
+    """Make the typeface known to reportlab, once a process."""
+    for name in (REGULAR, BOLD):
+        pdfmetrics.registerFont(TTFont(name, str(_FOLDER / f"{name}.ttf"), shapable=False))
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """Return the characters of ``text`` that cannot be printed, each once, in order."""
+    printable = _printable_characters()
+    return [letter for letter in dict.fromkeys(text) if ord(letter) not in printable]
+
+
+def width_of(text: str, font: str, size_pt: float) -> float:
+    """Return how wide ``text`` is set, in points."""
+    register_fonts()
+    width: float = pdfmetrics.stringWidth(text, font, size_pt)
+    return width
+
+
+@cache
+def _printable_characters() -> frozenset[int]:
+    """Return what both weights can print: a name may be set in either."""
+    register_fonts()
+    faces = [pdfmetrics.getFont(name).face for name in (REGULAR, BOLD)]
+    return frozenset.intersection(*(frozenset(face.charToGlyph) for face in faces))

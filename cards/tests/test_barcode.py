@@ -1,0 +1,70 @@
+import itertools
+import re
+from collections.abc import Iterable
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageDraw
+
+from cards.barcode import QUIET_LEFT_MODULES, ean13, ean13_svg
+from cards.numbers import barcode_number_from
+from cards.tests.factories import KEY
+
+
+def drawn(runs: Iterable[tuple[int, int]], *, scale: int = 3) -> Image.Image:
+    """Return a picture of bars, drawn by nothing but their geometry."""
+    picture = Image.new("L", ((95 + 11 + 7) * scale, 60 * scale), 255)
+    pen = ImageDraw.Draw(picture)
+    for x, width in runs:
+        left = (x + QUIET_LEFT_MODULES) * scale
+        pen.rectangle((left, 0, left + width * scale - 1, 60 * scale), fill=0)
+    return picture
+
+
+def read(picture: Image.Image) -> list[str]:
+    return [code.text for code in zxingcpp.read_barcodes(picture)]
+
+
+@pytest.mark.parametrize("counter", range(20))
+def test_the_bars_are_read_back_as_the_number(counter: int) -> None:
+    number = barcode_number_from(counter, KEY)
+    bars = ean13(number)
+    assert read(drawn(bars.bars + bars.guards)) == [number]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "0012345678905", "1234567890128", "2345678901234", "3456789012340", "4567890123456",
+        "5678901234562", "6789012345678", "7890123456784", "8901234567890", "9012345678906",
+    ],
+)  # fmt: skip
+def test_every_first_digit_has_its_parity(number: str) -> None:
+    bars = ean13(number)
+    # A reader tells a code that begins with 0 by the twelve digits of its American form.
+    assert read(drawn(bars.bars + bars.guards))[0].zfill(13) == number
+
+
+def test_bars_never_touch_and_stay_within_95_modules() -> None:
+    bars = ean13("2917305491205")
+    runs = sorted(bars.bars + bars.guards)
+    assert len(runs) == 30
+    assert runs[0] == (0, 1)
+    assert runs[-1] == (94, 1)
+    for (x, width), (following, _) in itertools.pairwise(runs):
+        assert x + width < following
+
+
+def test_a_number_with_a_wrong_check_digit_gets_no_bars() -> None:
+    with pytest.raises(AssertionError):
+        ean13("2917305491206")
+
+
+def test_the_svg_draws_the_same_bars_with_quiet_zones_and_digits() -> None:
+    svg = ean13_svg("2917305491205")
+    bars = ean13("2917305491205")
+    runs = [(int(x), int(width)) for x, width in re.findall(r"M(\d+) 0h(\d)", svg)]
+    assert sorted(runs) == sorted(bars.bars + bars.guards)
+    assert read(drawn(runs)) == ["2917305491205"]
+    assert 'viewBox="-11 -2 113 ' in svg
+    assert re.findall(r">(\d+)</text>", svg) == ["2", "917305", "491205"]
