@@ -1,0 +1,31 @@
+"""Money comes in: invoices, payments and what is told of them."""
+
+from billing.models.case import Case
+from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
+from billing.models.fax import Fax
+from billing.models.invoice import Invoice, InvoiceVersion, Registration
+from billing.models.menu import Menu, MenuItem
+from billing.models.payment import Confirmation, Payment, Refund, Reversal
+from billing.models.store import Chain, ChainKey, Terminal
+
+__all__ = [
+    "Attempt",
+    "Case",
+    "Chain",
+    "ChainKey",
+    "Confirmation",
+    "Delivery",
+    "Endpoint",
+    "Event",
+    "Fax",
+    "Invoice",
+    "InvoiceVersion",
+    "Menu",
+    "MenuItem",
+    "Payment",
+    "Refund",
+    "Registration",
+    "Reversal",
+    "Stream",
+    "Terminal",
+]

@@ -1,0 +1,198 @@
+"""Events: numbered facts for the owners' and tenants' systems, and the way they are told."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from billing.models.invoice import Invoice
+from billing.models.payment import Payment
+from smartpit.kernel.append_only import AppendOnly
+from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.flow import Flow
+from tenants.models import Owner, Tenant
+
+
+class Stream(models.Model):
+    """An owner's events, or one tenant's. ``last`` is the number of the newest.
+
+    The row is locked from the numbering to the commit, so a reader never sees a number before
+    all smaller ones.
+    """
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="streams")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="streams")
+    last = models.BigIntegerField(default=0)
+    acknowledged = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "tenant"], name="stream_once", nulls_distinct=False
+            ),
+            models.UniqueConstraint(fields=["owner", "id"], name="stream_of_owner"),
+            CompositeForeignKey(
+                fields=["owner", "tenant"],
+                to="tenants.Tenant",
+                to_fields=["owner", "id"],
+                name="stream_tenant_of_the_same_owner",
+            ),
+        ]
+
+
+class Event(models.Model):
+    """One numbered fact of one stream; ``body`` is the ``data`` the reader gets."""
+
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="events")
+    sequence = models.BigIntegerField()
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="events")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+")
+    type = models.CharField(max_length=30)
+    occurred_at = models.DateTimeField()
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="events")
+    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="events")
+    body = models.JSONField()
+
+    class Meta:
+        verbose_name = "イベント"
+        verbose_name_plural = "イベント"
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "sequence"], name="event_once_per_sequence"),
+            models.UniqueConstraint(fields=["owner", "id"], name="event_of_owner"),
+            models.UniqueConstraint(
+                fields=["stream", "payment", "type"],
+                condition=Q(payment__isnull=False),
+                name="event_once_per_payment_and_type",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "stream"],
+                to="billing.Stream",
+                to_fields=["owner", "id"],
+                name="event_of_the_same_owner",
+            ),
+            AppendOnly(name="event_append_only"),
+        ]
+
+
+class Endpoint(Flow):
+    """An address of an owner's system that is told; with ``tenant``, of that tenant's stream.
+
+    Secrets are kept encrypted. In rotation the former one signs too, until its hour comes.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "有効"
+        DISABLED = "disabled", "無効"
+        DELETED = "deleted", "削除"
+
+    MOVES = {
+        Status.ACTIVE: {Status.DISABLED, Status.DELETED},
+        Status.DISABLED: {Status.ACTIVE, Status.DELETED},
+        Status.DELETED: set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="endpoints")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, blank=True, related_name="+")
+    stream = models.ForeignKey(Stream, models.PROTECT, related_name="endpoints")
+    url = models.CharField("URL", max_length=500)
+    types = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    secret = models.BinaryField()
+    former_secret = models.BinaryField(null=True)
+    former_until = models.DateTimeField(null=True)
+    status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    made_at = models.DateTimeField("登録日時")
+
+    class Meta:
+        verbose_name = "通知先"
+        verbose_name_plural = "通知先"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "id"], name="endpoint_of_owner"),
+            CompositeForeignKey(
+                fields=["owner", "tenant"],
+                to="tenants.Tenant",
+                to_fields=["owner", "id"],
+                name="endpoint_tenant_of_the_same_owner",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "stream"],
+                to="billing.Stream",
+                to_fields=["owner", "id"],
+                name="endpoint_stream_of_the_same_owner",
+            ),
+        ]
+
+
+class Delivery(Flow):
+    """One event on its way to one endpoint; written in the event's own transaction.
+
+    ``next_attempt_at`` is when it is due; a sender claims it by moving that instant ahead (a
+    lease), so that a killed sender's work is found again.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "送信待ち"
+        DELIVERED = "delivered", "送信済"
+        EXHAUSTED = "exhausted", "打切り"
+
+    MOVES = {
+        Status.PENDING: {Status.DELIVERED, Status.EXHAUSTED},
+        Status.DELIVERED: set(),
+        Status.EXHAUSTED: set(),
+    }
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
+    endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="deliveries")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
+    status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.PENDING)
+    attempts = models.IntegerField("試行", default=0)
+    next_attempt_at = models.DateTimeField("次回", null=True)
+    delivered_at = models.DateTimeField("送信日時", null=True)
+
+    class Meta:
+        verbose_name = "収納データ通知"
+        verbose_name_plural = "収納データ通知"
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(status="pending"), name="delivery_due"
+            ),
+            models.Index(
+                fields=["endpoint", "invoice", "event"],
+                condition=Q(status="pending"),
+                name="delivery_in_order_of_invoice",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "endpoint"], name="delivery_once"),
+            models.CheckConstraint(
+                condition=~Q(status="pending") | Q(next_attempt_at__isnull=False),
+                name="delivery_pending_has_its_hour",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "event"],
+                to="billing.Event",
+                to_fields=["owner", "id"],
+                name="delivery_event_of_the_same_owner",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "endpoint"],
+                to="billing.Endpoint",
+                to_fields=["owner", "id"],
+                name="delivery_endpoint_of_the_same_owner",
+            ),
+        ]
+
+
+class Attempt(models.Model):
+    """What one attempt of a delivery met."""
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="history")
+    attempted_at = models.DateTimeField()
+    answer_status = models.IntegerField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [AppendOnly(name="attempt_append_only")]

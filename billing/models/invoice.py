@@ -1,0 +1,158 @@
+"""請求情報: what can be paid, its versions, and the words it was registered with."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from cards.models import Card
+from smartpit.kernel.append_only import AppendOnly
+from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.fields import YenField
+from smartpit.kernel.flow import Flow
+from tenants.models import Owner, Tenant
+
+
+class Invoice(Flow):
+    """A single invoice is paid once; a kept one (``repeats``) stays open after a payment.
+
+    The amount, tax, title and due date here are those of the present ``version``.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "受付中"
+        SUSPENDED = "suspended", "停止"
+        PAID = "paid", "収納済"
+        WITHDRAWN = "withdrawn", "削除"
+        EXPIRED = "expired", "期限切れ"
+
+    MOVES = {
+        Status.OPEN: {Status.SUSPENDED, Status.PAID, Status.WITHDRAWN, Status.EXPIRED},
+        # An advice tells of cash already taken, so it may also pay what is no longer open.
+        Status.SUSPENDED: {Status.OPEN, Status.PAID, Status.WITHDRAWN, Status.EXPIRED},
+        Status.PAID: {Status.OPEN, Status.EXPIRED},  # A store can reverse its payment.
+        Status.WITHDRAWN: {Status.PAID},
+        Status.EXPIRED: {Status.PAID},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="invoices")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="invoices")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="invoices")
+    reference = models.CharField("請求番号", max_length=60)
+    title = models.CharField("件名", max_length=60)
+    amount_yen = YenField("金額")
+    tax_yen = YenField("うち消費税", null=True, blank=True)
+    repeats = models.BooleanField("リピート", default=False)
+    due_on = models.DateField("支払期限", null=True, blank=True)
+    count_max = models.IntegerField("回数の上限", null=True, blank=True)
+    per_day_yen_max = YenField("1日の上限額", null=True, blank=True)
+    per_month_count_max = models.IntegerField("月の回数上限", null=True, blank=True)
+    gap_seconds_min = models.IntegerField("最短間隔（秒）", null=True, blank=True)
+    version = models.IntegerField("版", default=1)
+    status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.OPEN)
+    registered_at = models.DateTimeField("登録日時")
+    withdrawn_at = models.DateTimeField("削除日時", null=True, blank=True)
+    expired_at = models.DateTimeField("期限切れ日時", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "請求情報"
+        verbose_name_plural = "請求情報"
+        indexes = [
+            models.Index(fields=["card", "status"], name="invoice_of_card"),
+            models.Index(fields=["owner", "-registered_at"], name="invoice_of_owner_newest"),
+            models.Index(
+                fields=["due_on"],
+                condition=Q(status__in=["open", "suspended"]),
+                name="invoice_that_may_expire",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "reference"], name="invoice_once_per_reference"
+            ),
+            models.UniqueConstraint(fields=["owner", "tenant", "id"], name="invoice_of_tenant"),
+            models.CheckConstraint(
+                condition=Q(amount_yen__range=(1, 300_000)), name="invoice_within_cap"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_yen=None) | Q(tax_yen__gte=0, tax_yen__lt=F("amount_yen")),
+                name="invoice_tax_below_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats=True) | Q(due_on__isnull=False),
+                name="invoice_single_has_due_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats=False) | ~Q(status="paid"), name="invoice_kept_is_never_paid"
+            ),
+            models.CheckConstraint(
+                condition=Q(repeats=True)
+                | Q(
+                    count_max=None,
+                    per_day_yen_max=None,
+                    per_month_count_max=None,
+                    gap_seconds_min=None,
+                ),
+                name="invoice_single_has_no_limits",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "tenant"],
+                to="tenants.Tenant",
+                to_fields=["owner", "id"],
+                name="invoice_tenant_of_the_same_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class InvoiceVersion(models.Model):
+    """What an invoice said at one time; a payment names the version it paid."""
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="versions")
+    version = models.IntegerField()
+    title = models.CharField(max_length=60)
+    amount_yen = YenField()
+    tax_yen = YenField(null=True)
+    due_on = models.DateField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "version"], name="invoice_version_once"),
+            models.UniqueConstraint(
+                fields=["invoice", "version", "amount_yen"], name="invoice_version_with_amount"
+            ),
+            CompositeForeignKey(
+                fields=["owner", "tenant", "invoice"],
+                to="billing.Invoice",
+                to_fields=["owner", "tenant", "id"],
+                name="invoice_version_of_the_same_tenant",
+            ),
+            AppendOnly(name="invoice_version_append_only"),
+        ]
+
+
+class Registration(models.Model):
+    """The words an invoice was registered with, and the first answer, for the same words again."""
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="registration")
+    as_sent = models.JSONField()
+    answer = models.JSONField()
+
+    class Meta:
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "tenant", "invoice"],
+                to="billing.Invoice",
+                to_fields=["owner", "tenant", "id"],
+                name="registration_of_the_same_tenant",
+            ),
+            AppendOnly(name="registration_append_only"),
+        ]

@@ -1,0 +1,197 @@
+"""収納: what tills told, under one key for ever; and the facts that came after."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from billing.models.invoice import Invoice
+from billing.models.store import Chain
+from smartpit.kernel.append_only import AppendOnly
+from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.fields import YenField
+from smartpit.kernel.flow import Flow
+from tenants.models import Owner, Staff, Tenant
+
+
+class Payment(Flow):
+    """The row of one till key.
+
+    A ``tombstone`` holds a key whose reversal came first: no money, no owner. A ``suspense`` is
+    cash whose invoice is not known yet: money, no owner. One unique constraint decides replay,
+    reuse and reversed-before.
+    """
+
+    class Status(models.TextChoices):
+        REPORTED = "reported", "速報"
+        CONFIRMED = "confirmed", "確報"
+        REVERSED = "reversed", "速報取消"
+        REFUNDED = "refunded", "訂正"
+        TOMBSTONE = "tombstone", "先行取消"
+        SUSPENSE = "suspense", "仮受金"
+
+    MOVES = {
+        Status.REPORTED: {Status.CONFIRMED, Status.REVERSED},
+        Status.CONFIRMED: {Status.REFUNDED},
+        Status.SUSPENSE: {Status.REVERSED},
+        Status.REVERSED: set(),
+        Status.REFUNDED: set(),
+        Status.TOMBSTONE: set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="payments")
+    store = models.CharField("店舗", max_length=7)
+    terminal = models.CharField("端末", max_length=4)
+    business_date = models.DateField("営業日")
+    receipt = models.CharField("レシート番号", max_length=12)
+    line = models.SmallIntegerField("行")
+    told_invoice = models.CharField(max_length=64, null=True)
+    told_version = models.IntegerField(null=True)
+    owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="payments")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="payments")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
+    version = models.IntegerField(null=True)
+    number = models.CharField("番号", max_length=13, blank=True)
+    amount_yen = YenField("金額", null=True)
+    tax_yen = YenField("うち消費税", null=True)
+    repeats = models.BooleanField("リピート", default=False)
+    taken_at = models.DateTimeField("収納日時", null=True)
+    booked_at = models.DateTimeField("受信日時")
+    advice = models.BooleanField("事後通知", default=False)
+    late = models.BooleanField("遅延", default=False)
+    possible_duplicate = models.BooleanField("二重の疑い", default=False)
+    status = models.CharField("状態", max_length=10, choices=Status.choices)
+    answer = models.TextField()
+
+    class Meta:
+        verbose_name = "収納"
+        verbose_name_plural = "収納"
+        indexes = [
+            models.Index(fields=["owner", "-booked_at"], name="payment_of_owner_newest"),
+            models.Index(fields=["invoice", "booked_at"], name="payment_of_invoice"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["chain", "store", "terminal", "business_date", "receipt", "line"],
+                name="payment_once_per_till_key",
+            ),
+            models.UniqueConstraint(fields=["owner", "tenant", "id"], name="payment_of_tenant"),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(repeats=False, status__in=["reported", "confirmed"]),
+                name="payment_of_a_single_invoice_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_yen__range=(1, 300_000)) | Q(amount_yen=None),
+                name="payment_within_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_yen=None) | Q(tax_yen__gte=0, tax_yen__lt=F("amount_yen")),
+                name="payment_tax_below_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="tombstone", amount_yen=None, owner=None)
+                | Q(amount_yen__isnull=False, taken_at__isnull=False) & ~Q(status="tombstone"),
+                name="payment_tombstone_holds_no_money",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner=None, tenant=None, invoice=None, version=None)
+                | Q(
+                    owner__isnull=False,
+                    tenant__isnull=False,
+                    invoice__isnull=False,
+                    version__isnull=False,
+                ),
+                name="payment_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=False)
+                | Q(status__in=["tombstone", "suspense", "reversed"]),
+                name="payment_without_owner_is_suspense",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "tenant", "invoice"],
+                to="billing.Invoice",
+                to_fields=["owner", "tenant", "id"],
+                name="payment_of_the_same_tenant",
+            ),
+            CompositeForeignKey(
+                fields=["invoice", "version", "amount_yen"],
+                to="billing.InvoiceVersion",
+                to_fields=["invoice", "version", "amount_yen"],
+                name="payment_of_an_amount_that_was_asked",
+            ),
+            AppendOnly(name="payment_append_only", movable=["status"]),
+        ]
+
+
+class Reversal(models.Model):
+    """速報取消: the till undid its payment; of a tombstone it came first."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="reversal")
+    owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200)
+    reversed_at = models.DateTimeField()
+    answer = models.TextField()
+
+    class Meta:
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "tenant", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "tenant", "id"],
+                name="reversal_of_the_same_tenant",
+            ),
+            AppendOnly(name="reversal_append_only"),
+        ]
+
+
+class Confirmation(models.Model):
+    """確報: the chain will send the money. It fixes the closing date the payment is stated on."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="confirmation")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    closes_on = models.DateField("締日")
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "closes_on"], name="confirmation_of_period")]
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "tenant", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "tenant", "id"],
+                name="confirmation_of_the_same_tenant",
+            ),
+            AppendOnly(name="confirmation_append_only"),
+        ]
+
+
+class Refund(models.Model):
+    """訂正: staff take a confirmed payment back, two people; it counts on the day of approval."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="refund")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    closes_on = models.DateField("締日")
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "closes_on"], name="refund_of_period")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(asked_by=F("approved_by")), name="refund_takes_two_people"
+            ),
+            CompositeForeignKey(
+                fields=["owner", "tenant", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "tenant", "id"],
+                name="refund_of_the_same_tenant",
+            ),
+            AppendOnly(name="refund_append_only"),
+        ]

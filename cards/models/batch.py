@@ -1,0 +1,108 @@
+"""カード発行依頼: one order of cards, its printed files, and what was wrong with its rows."""
+
+import uuid
+
+from django.db import models
+
+from cards.models.card import Card
+from cards.models.member import Member
+from smartpit.kernel.append_only import AppendOnly
+from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.flow import Flow
+from tenants.models import Owner
+
+
+class Batch(Flow):
+    """An order waits (``ordered``), is being printed, and is then printed or failed.
+
+    The members' file is kept with the order, so that a killed job starts again from the row it
+    had reached: a member that already has its card is a reprint and spends no number.
+    """
+
+    class Status(models.TextChoices):
+        ORDERED = "ordered", "受付"
+        PRINTING = "printing", "作成中"
+        PRINTED = "printed", "完成"
+        FAILED = "failed", "失敗"
+
+    MOVES = {
+        Status.ORDERED: {Status.PRINTING, Status.FAILED},
+        Status.PRINTING: {Status.PRINTED, Status.FAILED},
+        Status.PRINTED: set(),
+        Status.FAILED: set(),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="batches")
+    design = models.CharField("デザイン", max_length=60)
+    menu = models.CharField("チャージメニュー", max_length=40, blank=True)
+    member_file = models.BinaryField("会員ファイル")
+    file_name = models.CharField("ファイル名", max_length=200, blank=True)
+    status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.ORDERED)
+    done = models.IntegerField("済", default=0)
+    total = models.IntegerField("件数", default=0)
+    errors = models.JSONField("エラー", default=list)
+    failure = models.CharField("失敗の理由", max_length=60, blank=True)
+    ordered_at = models.DateTimeField("依頼日時")
+    ordered_by = models.ForeignKey("tenants.Staff", models.PROTECT, null=True, related_name="+")
+    printed_at = models.DateTimeField("完成日時", null=True)
+
+    class Meta:
+        verbose_name = "カード発行依頼"
+        verbose_name_plural = "カード発行依頼"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "id"], name="batch_of_owner"),
+        ]
+
+
+class BatchFile(models.Model):
+    """One printed PDF of a batch."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="files")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    pages = models.IntegerField()
+    pdf = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "name"], name="batch_file_once_per_name"),
+            CompositeForeignKey(
+                fields=["owner", "batch"],
+                to="cards.Batch",
+                to_fields=["owner", "id"],
+                name="batch_file_of_the_same_owner",
+            ),
+            AppendOnly(name="batch_file_append_only"),
+        ]
+
+
+class BatchCard(models.Model):
+    """Where in a batch's files a member's card is printed; the print log of a card."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="cards")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, models.PROTECT, related_name="prints")
+    card = models.ForeignKey(Card, models.PROTECT, related_name="prints")
+    row = models.IntegerField()
+    file = models.CharField(max_length=100)
+    page = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "row"], name="batch_card_once_per_row"),
+            CompositeForeignKey(
+                fields=["owner", "batch"],
+                to="cards.Batch",
+                to_fields=["owner", "id"],
+                name="batch_card_of_the_same_owner",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "member"],
+                to="cards.Member",
+                to_fields=["owner", "id"],
+                name="batch_card_member_of_the_same_owner",
+            ),
+            AppendOnly(name="batch_card_append_only"),
+        ]

@@ -1,0 +1,84 @@
+"""Truths that only the database can hold, declared in ``Meta.constraints`` beside the others."""
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+class DeclaredInSql(models.BaseConstraint):
+    """A constraint that is its own SQL, run at the end of the migration that brings it.
+
+    At the end, because what it leans on (another model's unique key) may be made later in the
+    same migration. Nothing is checked in Python: the database is the judge.
+    """
+
+    def creation(self, model: type[models.Model]) -> str:
+        raise NotImplementedError
+
+    def removal(self, model: type[models.Model]) -> str:
+        raise NotImplementedError
+
+    def constraint_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None
+        assert schema_editor is not None
+        schema_editor.deferred_sql.append(self.creation(model))
+
+    create_sql = constraint_sql
+
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None
+        assert schema_editor is not None
+        return self.removal(model)
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the judging to the database, which refuses the row."""
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, DeclaredInSql):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+class CompositeForeignKey(DeclaredInSql):
+    """Several columns point to one row: so a row's owner is the owner of what it names.
+
+    The columns pointed to need a unique constraint of their own. A row with a null among its
+    ``fields`` is let through (MATCH SIMPLE), as an owner's key without a tenant must be.
+    """
+
+    def __init__(self, *, fields: list[str], to: str, to_fields: list[str], name: str) -> None:
+        super().__init__(name=name)
+        assert len(fields) == len(to_fields) > 1
+        self.fields = fields
+        self.to = to
+        self.to_fields = to_fields
+
+    def creation(self, model: type[models.Model]) -> str:
+        target = model._meta.apps.get_model(self.to)
+        return (
+            f'ALTER TABLE "{model._meta.db_table}" ADD CONSTRAINT "{self.name}" '
+            f"FOREIGN KEY ({_columns(model, self.fields)}) "
+            f'REFERENCES "{target._meta.db_table}" ({_columns(target, self.to_fields)}) '
+            "DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def removal(self, model: type[models.Model]) -> str:
+        return f'ALTER TABLE "{model._meta.db_table}" DROP CONSTRAINT "{self.name}"'
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"fields": self.fields, "to": self.to, "to_fields": self.to_fields}
+        return path, args, kwargs
+
+
+def _columns(model: type[models.Model], names: list[str]) -> str:
+    columns = [model._meta.get_field(name).column for name in names]  # type: ignore[union-attr]
+    return ", ".join(f'"{column}"' for column in columns)

@@ -1,0 +1,30 @@
+"""What a transaction needs besides rows: named locks, and a real run that leaves no trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+def lock(name: str, key: object) -> None:
+    """Wait until nobody else holds ``name``/``key``, then hold it to the end of the transaction."""
+    _advise("pg_advisory_xact_lock", name, key)
+
+
+def lock_shared(name: str, key: object) -> None:
+    """As ``lock``, but together with all who also share it."""
+    _advise("pg_advisory_xact_lock_shared", name, key)
+
+
+def _advise(function: str, name: str, key: object) -> None:
+    assert connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [f"{name}:{key}"])
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Do the body for real, then undo it: a preview is the thing itself."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

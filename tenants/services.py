@@ -1,0 +1,235 @@
+"""Signing contracts, opening owners and tenants, inviting staff, giving out keys."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from smartpit.kernel import clock
+from smartpit.kernel.database import lock
+from smartpit.kernel.errors import DomainError
+from tenants.access import NotFound, Scope
+from tenants.keys import new_key, sha256_of, shown_part
+from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+
+FIRST_CONTRACT = 1
+
+
+class CodeTaken(DomainError):
+    code = "code_taken"
+    title = "このコードはすでに使われています"
+
+
+class EmailTaken(DomainError):
+    code = "email_taken"
+    title = "このメールアドレスはすでに登録されています"
+
+
+class UnknownPlan(DomainError):
+    code = "unknown_plan"
+    title = "料金プランがありません"
+    status = 404
+
+
+class AlreadyFounded(DomainError):
+    code = "already_founded"
+    title = "このデータフォルダにはすでにセンターがあります"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who answers a payer's questions; shown on the till's screen."""
+
+    name: str = ""
+    phone: str = ""
+    hours: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class TermsSigned:
+    """What is signed: the columns of a contract row."""
+
+    starts_on: date
+    plan: str = "plan-120"
+    connection: str = "regular"
+    certified_product: str | None = None
+    cycle: str = "month-end"
+    setup_fees: str = "first_statement"
+    stamp: str = "by_amount"
+    stamp_reason: str = ""
+    repeat_yearly_yen: int | None = None
+    first_registration_yen: int | None = None
+    first_registration_basis: str = "contract"
+    networks: tuple[str, ...] = ()
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class TenantAsked:
+    """What a tenant is opened with."""
+
+    code: str
+    name: str
+    display_name: str = ""
+    contact: Contact = field(default_factory=Contact)
+    commission_yen: int = 0
+    commission_basis_points: int = 0
+    passes_fees: bool = False
+
+
+@dataclass(frozen=True)
+class StaffAsked:
+    """Who is invited, and where: no owner means the centre."""
+
+    email: str
+    name: str
+    role: str
+    owner: Owner | None = None
+    tenant: Tenant | None = None
+
+
+def found_centre(centre: Centre) -> Centre:
+    """Write the one row that says who runs this centre, with its key of numbers."""
+    with transaction.atomic(durable=True):
+        lock("centre", 1)
+        if Centre.objects.exists():
+            raise AlreadyFounded
+        centre.pk = 1
+        centre.number_key = secrets.token_bytes(32)
+        centre.founded_at = clock.now()
+        centre.save(force_insert=True)
+    return centre
+
+
+def open_owner(code: str, name: str, contact: Contact, terms: TermsSigned) -> Owner:
+    """Sign an owner: the company, its own tenant, its first contract, and its test twin."""
+    with transaction.atomic(durable=True):
+        lock("owner", code)
+        if Owner.objects.filter(code=code).exists():
+            raise CodeTaken
+        owner = _new_owner(Owner(code=code, name=name), contact, terms)
+        # The twin sits on the same terms, so that what works there works here.
+        _new_owner(Owner(code=code, name=name, is_test=True, twin_of=owner), contact, terms)
+    return owner
+
+
+def change_contract(owner: Owner, terms: TermsSigned) -> Contract:
+    """Supersede an owner's terms from ``terms.starts_on``; the older row is never touched.
+
+    Whether that day may begin a period is asked by the caller, who knows the calendar.
+    """
+    with transaction.atomic(durable=True):
+        lock("contract", owner.pk)
+        return _sign(owner, terms)
+
+
+def open_tenant(scope: Scope, asked: TenantAsked) -> Tenant:
+    """Apply for a tenant (申請); it sells once the centre has screened it and it is live."""
+    with transaction.atomic(durable=True):
+        lock("tenants", scope.owner)
+        if Tenant.objects.filter(owner_id=scope.owner, code=asked.code).exists():
+            raise CodeTaken
+        return _new_tenant(Owner.objects.get(pk=scope.owner), asked)
+
+
+def move_tenant(tenant: Tenant, to: str) -> Tenant:
+    """Screen a tenant, make it live, or close it."""
+    with transaction.atomic(durable=True):
+        return tenant.move(to=to)
+
+
+def invite_staff(asked: StaffAsked, password: str | None = None) -> tuple[Staff, str]:
+    """Add a person and return the password, which is shown once."""
+    password = password or secrets.token_urlsafe(12)
+    with transaction.atomic(durable=True):
+        lock("staff", asked.email.lower())
+        if Staff.objects.filter(email__iexact=asked.email).exists():
+            raise EmailTaken
+        staff = Staff(
+            email=asked.email.lower(),
+            name=asked.name,
+            role=asked.role,
+            owner=asked.owner,
+            tenant=asked.tenant,
+            invited_at=clock.now(),
+        )
+        staff.set_password(password)
+        staff.save(force_insert=True)
+    return staff, password
+
+
+def rotate_api_key(
+    scope: Scope, *, tenant: Tenant | None = None, overlap: timedelta = timedelta(hours=24)
+) -> tuple[ApiKey, str]:
+    """Give out a new key; the older ones of the same holder end after ``overlap``."""
+    if tenant is not None and tenant.owner_id != scope.owner:
+        raise NotFound
+    with transaction.atomic(durable=True):
+        owner = Owner.objects.get(pk=scope.owner)
+        secret = new_key("sk_test" if owner.is_test else "sk_live")
+        now = clock.now()
+        former = ApiKey.objects.filter(owner=owner, tenant=tenant, expires_at=None)
+        former.update(expires_at=now + overlap)
+        key = ApiKey.objects.create(
+            owner=owner,
+            tenant=tenant,
+            prefix=shown_part(secret),
+            sha256=sha256_of(secret),
+            made_at=now,
+        )
+    return key, secret
+
+
+def _new_owner(owner: Owner, contact: Contact, terms: TermsSigned) -> Owner:
+    owner.contact_name = contact.name
+    owner.contact_phone = contact.phone
+    owner.contact_hours = contact.hours
+    owner.contact_email = contact.email
+    owner.opened_at = clock.now()
+    owner.save(force_insert=True)
+    own = TenantAsked(code=Tenant.OWN, name=owner.name, contact=replace(contact, email=""))
+    _new_tenant(owner, own).move(to=Tenant.Status.SCREENED).move(to=Tenant.Status.LIVE)
+    _sign(owner, terms)
+    return owner
+
+
+def _new_tenant(owner: Owner, asked: TenantAsked) -> Tenant:
+    return Tenant.objects.create(
+        owner=owner,
+        code=asked.code,
+        name=asked.name,
+        display_name=asked.display_name or asked.name,
+        contact_name=asked.contact.name or owner.contact_name,
+        contact_phone=asked.contact.phone or owner.contact_phone,
+        contact_hours=asked.contact.hours or owner.contact_hours,
+        commission_yen=asked.commission_yen,
+        commission_basis_points=asked.commission_basis_points,
+        passes_fees=asked.passes_fees,
+        applied_at=clock.now(),
+    )
+
+
+def _sign(owner: Owner, terms: TermsSigned) -> Contract:
+    if not Plan.objects.filter(code=terms.plan).exists():
+        raise UnknownPlan
+    former = Contract.objects.filter(owner=owner).order_by("-number").first()
+    return Contract.objects.create(
+        owner=owner,
+        number=former.number + 1 if former else FIRST_CONTRACT,
+        starts_on=terms.starts_on,
+        ends_on=terms.ends_on,
+        plan=terms.plan,
+        connection=terms.connection,
+        certified_product=terms.certified_product,
+        cycle=terms.cycle,
+        setup_fees=terms.setup_fees,
+        stamp=terms.stamp,
+        stamp_reason=terms.stamp_reason,
+        repeat_yearly_yen=terms.repeat_yearly_yen,
+        first_registration_yen=terms.first_registration_yen,
+        first_registration_basis=terms.first_registration_basis,
+        networks=list(terms.networks),
+        signed_at=clock.now(),
+    )
