@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from smartpit.platform.account import Account, accounts
 from smartpit.platform.home import CHECKOUT, folder
@@ -295,7 +296,7 @@ def _clear_stale_pid_file(cluster: Path) -> None:
 
 def _found_database(home: Path) -> None:
     """Make the two roles and the database, as far as they are not there."""
-    with psycopg.connect(**_address(home, SUPERUSER, "postgres"), autocommit=True) as cluster:
+    with _connect(_address(home, SUPERUSER, "postgres")) as cluster:
         have = {row[0] for row in cluster.execute("SELECT rolname FROM pg_roles")}
         if OWNER_ROLE not in have:
             cluster.execute(f"CREATE ROLE {OWNER_ROLE} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS")
@@ -311,11 +312,15 @@ def _found_database(home: Path) -> None:
 # -- looking ------------------------------------------------------------------------------------
 
 
+def _connect(address: dict[str, str]) -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(make_conninfo(**address, connect_timeout=5), autocommit=True)
+
+
 def _connects(address: dict[str, str]) -> bool:
     if not (Path(address["host"]) / _SOCKET_NAME).exists():
         return False
     try:
-        psycopg.connect(**address, connect_timeout=5).close()
+        _connect(address).close()
     except psycopg.OperationalError:
         return False
     return True

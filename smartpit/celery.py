@@ -1,0 +1,25 @@
+"""The worker's roof, and the beat schedule as a table.
+
+Beat has one entry, a tick each minute. It sends every sweep, and a sweep asks the rows what is
+due: a beat that stood still, or a message that was lost, costs a minute and no work.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
+
+SWEEPS: tuple[str, ...] = ()
+
+app = Celery("smartpit")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {"tick": {"task": "smartpit.celery.tick", "schedule": 60.0}}
+app.autodiscover_tasks()
+
+
+@app.task
+def tick() -> None:
+    """Ring every sweep's bell."""
+    for sweep in SWEEPS:
+        app.send_task(sweep, expires=60)

@@ -1,0 +1,110 @@
+"""Whether the schema is the one on disk, and who may do what with its tables.
+
+The fingerprint of all migrations is kept in the database beside them, so that a command pays one
+SELECT when nothing is new. Rights are given anew after each migration: the application's role
+reads and writes rows, adds facts but never changes them, and owns nothing.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections, transaction
+
+from smartpit.kernel.append_only import append_only_models
+from smartpit.platform.embedded import APP_ROLE
+
+OWNER = "owner"  # The migrating role's connection in settings.DATABASES.
+
+_STATE_TABLE = "smartpit_schema"
+_LOCK = 0x534D5054  # Any number, as long as it is always this one.
+
+
+def ensure_current() -> None:
+    """Migrate unless the database already carries the fingerprint of what is on disk."""
+    wanted = fingerprint()
+    if _kept_fingerprint() == wanted:
+        return
+    with _alone():
+        if _kept_fingerprint() != wanted:
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+def fingerprint() -> str:
+    """Return one word that changes whenever a migration or an SQL file of an app does."""
+    mark = hashlib.sha256()
+    for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
+        root = Path(app.path)
+        for source in sorted([*root.glob("migrations/*.py"), *root.glob("*.sql")]):
+            mark.update(f"{app.label}/{source.name}".encode() + source.read_bytes())
+    mark.update(Path(__file__).read_bytes())  # The rights below belong to it.
+    return mark.hexdigest()
+
+
+def make_app_role() -> None:
+    """Make the application's role where nobody did, and let who signs in become it."""
+    signs_in = {str(connections[name].settings_dict["USER"]) for name in ("default", OWNER)}
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN")
+        for role in sorted(signs_in - {APP_ROLE}):
+            cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, APP_ROLE])
+            if cursor.fetchone() != (True,):
+                cursor.execute(f'GRANT {APP_ROLE} TO "{role}"')
+
+
+def grant_rights() -> None:
+    """Give the application's role what it needs on every table, and no more."""
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        for statement in _rights():
+            cursor.execute(statement)
+
+
+def record_fingerprint() -> None:
+    """Note that all that is on disk has been applied."""
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {_STATE_TABLE}")
+        cursor.execute(f"INSERT INTO {_STATE_TABLE} VALUES (%s)", [fingerprint()])
+
+
+def _kept_fingerprint() -> str | None:
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [_STATE_TABLE])
+        if cursor.fetchone() != (True,):
+            return None
+        cursor.execute(f"SELECT fingerprint FROM {_STATE_TABLE}")
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time migrate; the others wait and then find nothing to do."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _rights() -> Iterator[str]:
+    role = APP_ROLE
+    yield f"CREATE TABLE IF NOT EXISTS {_STATE_TABLE} (fingerprint text NOT NULL)"
+    yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    yield f"GRANT USAGE ON SCHEMA public TO {role}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
+    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+    for table in ("django_migrations", _STATE_TABLE):
+        yield f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}"
+    for model, constraint in append_only_models():
+        table = f'"{model._meta.db_table}"'
+        yield f"REVOKE UPDATE, DELETE ON {table} FROM {role}"
+        columns = ", ".join(f'"{column}"' for column in constraint.movable_columns(model))
+        if columns:
+            yield f"GRANT UPDATE ({columns}) ON {table} TO {role}"

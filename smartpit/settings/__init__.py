@@ -1,0 +1,1 @@
+"""Settings: ``base`` has every one, the others say only where they differ."""
