@@ -1,8 +1,9 @@
 """Facts stay: a trigger refuses to change or delete their rows, whoever asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 
 from smartpit.kernel.constraints import DeclaredInSql
@@ -31,7 +32,7 @@ class AppendOnly(DeclaredInSql):
 
     def movable_columns(self, model: type[models.Model]) -> list[str]:
         fields = [model._meta.get_field(name) for name in self.movable]
-        return [field.column for field in fields]  # type: ignore[union-attr]
+        return [str(field.column) for field in fields]  # type: ignore[union-attr]
 
     def creation(self, model: type[models.Model]) -> str:
         table = model._meta.db_table
@@ -54,3 +55,11 @@ class AppendOnly(DeclaredInSql):
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
         return path, args, kwargs | {"movable": self.movable}
+
+
+def append_only_models() -> Iterator[tuple[type[models.Model], AppendOnly]]:
+    """Yield every model whose rows are facts, with the constraint that says so."""
+    for model in apps.get_models(include_auto_created=True):
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, AppendOnly):
+                yield model, constraint

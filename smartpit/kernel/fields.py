@@ -1,14 +1,16 @@
 """Fields that carry a rule of the house."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import models
 
 if TYPE_CHECKING:
-    _Base = models.BigIntegerField[int, int]
+    _Set_contra = TypeVar("_Set_contra", contravariant=True)
+    _Get_co = TypeVar("_Get_co", covariant=True)
+
+    # The stubs tell a nullable column from another by these parameters, which Django lacks.
+    class YenField(models.BigIntegerField[_Set_contra, _Get_co]): ...
 else:
-    _Base = models.BigIntegerField
 
-
-class YenField(_Base):
-    """Whole yen; signed, because a balance may be negative. Ranges are the models' constraints."""
+    class YenField(models.BigIntegerField):
+        """Whole yen; signed, for a balance may be negative. Ranges are the models' constraints."""

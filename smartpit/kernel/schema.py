@@ -8,18 +8,20 @@ reads and writes rows, adds facts but never changes them, and owns nothing.
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.models import Model
 
 from smartpit.kernel.append_only import append_only_models
 from smartpit.platform.embedded import APP_ROLE
 
 OWNER = "owner"  # The migrating role's connection in settings.DATABASES.
 
-_STATE_TABLE = "smartpit_schema"
+_migrating: ContextVar[bool] = ContextVar("migrating", default=False)
 _LOCK = 0x534D5054  # Any number, as long as it is always this one.
 
 
@@ -31,6 +33,25 @@ def ensure_current() -> None:
     with _alone():
         if _kept_fingerprint() != wanted:
             call_command("migrate", interactive=False, verbosity=0)
+
+
+class MigratingRouter:
+    """Send the queries of a data migration to the role that made the tables."""
+
+    def db_for_read(self, _model: type[Model], **_hints: object) -> str | None:
+        return OWNER if _migrating.get() else None
+
+    db_for_write = db_for_read
+
+
+@contextmanager
+def migrating() -> Iterator[None]:
+    """Let models speak as the migrating role inside the block."""
+    token = _migrating.set(True)
+    try:
+        yield
+    finally:
+        _migrating.reset(token)
 
 
 def fingerprint() -> str:
@@ -67,16 +88,16 @@ def grant_rights() -> None:
 def record_fingerprint() -> None:
     """Note that all that is on disk has been applied."""
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
-        cursor.execute(f"DELETE FROM {_STATE_TABLE}")
-        cursor.execute(f"INSERT INTO {_STATE_TABLE} VALUES (%s)", [fingerprint()])
+        cursor.execute("DELETE FROM smartpit_schema")
+        cursor.execute("INSERT INTO smartpit_schema VALUES (%s)", [fingerprint()])
 
 
 def _kept_fingerprint() -> str | None:
     with connections[OWNER].cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [_STATE_TABLE])
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", ["smartpit_schema"])
         if cursor.fetchone() != (True,):
             return None
-        cursor.execute(f"SELECT fingerprint FROM {_STATE_TABLE}")
+        cursor.execute("SELECT fingerprint FROM smartpit_schema")
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -94,13 +115,13 @@ def _alone() -> Iterator[None]:
 
 def _rights() -> Iterator[str]:
     role = APP_ROLE
-    yield f"CREATE TABLE IF NOT EXISTS {_STATE_TABLE} (fingerprint text NOT NULL)"
+    yield "CREATE TABLE IF NOT EXISTS smartpit_schema (fingerprint text NOT NULL)"
     yield "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
     yield f"GRANT USAGE ON SCHEMA public TO {role}"
     yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
-    for table in ("django_migrations", _STATE_TABLE):
+    for table in ("django_migrations", "smartpit_schema"):
         yield f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {role}"
     for model, constraint in append_only_models():
         table = f'"{model._meta.db_table}"'

@@ -116,6 +116,7 @@ DATABASES = {
     "default": environment.database(_CONNECTIONS.app, pool=_POOL),
     "owner": environment.database(_CONNECTIONS.owner),
 }
+DATABASE_ROUTERS = ["smartpit.kernel.schema.MigratingRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"

@@ -15,7 +15,8 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         schema.make_app_role()
-        super().handle(*args, **options)
+        with schema.migrating():
+            super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"] or options["database"] != schema.OWNER:
             return
         schema.grant_rights()
