@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
-from billing.tills.judging import card_refusal
-from billing.tills.refusals import UnknownNumber, UnknownSlip
+from billing.refusals import CardReplaced, CardSuspended, UnknownNumber, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
 from smartpit.kernel import clock
+from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
@@ -59,6 +59,15 @@ def card_scanned(barcode: str) -> Card:
     if len(barcode) == SLIP_BARCODE_DIGITS:
         raise UnknownSlip
     return _usable(Card.objects.filter(barcode_number=barcode, is_test=False).first())
+
+
+def card_refusal(card: Card) -> DomainError | None:
+    """Return why nothing can be registered on or paid with this card, or None."""
+    if card.status == Card.Status.REPLACED:
+        return CardReplaced()
+    if card.status != Card.Status.ACTIVE:
+        return CardSuspended()
+    return None
 
 
 def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:

@@ -7,15 +7,16 @@ from typing import Any
 from django.db import transaction
 
 from billing.models import Invoice, InvoiceVersion, Registration
-from billing.services.events import EventTold, record_event
-from billing.services.words import INVOICE_WORDS, require
-from billing.tills.judging import card_refusal, is_past_due
-from billing.tills.refusals import (
+from billing.refusals import (
     AlreadyPaid,
     InvoiceExpired,
     InvoiceWithdrawn,
     UnknownNumber,
 )
+from billing.selectors import card_refusal
+from billing.services.events import EventTold, record_event
+from billing.services.words import INVOICE_WORDS, require
+from billing.tills.judging import is_past_due
 from cards.models import Card
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
