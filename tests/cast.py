@@ -61,7 +61,11 @@ def make_cast(*, starts_on: date = LONG_AGO, **terms: Any) -> Cast:
     """Found a centre with the cast in it; ``terms`` are sakura's."""
     found_centre(centre())
     open_chains()
-    signed = {"repeat_yearly_yen": 0, "first_registration_yen": 0, "setup_fees": "apart"} | terms
+    signed: dict[str, Any] = {
+        "repeat_yearly_yen": 0,
+        "first_registration_yen": 0,
+        "setup_fees": "apart",
+    } | terms
     sakura = open_owner(
         "sakura",
         "学校法人さくら学園",
@@ -135,7 +139,11 @@ def make_card(owner: Owner | None = None, **changes: Any) -> Card:
 def register(owner: Owner, **words: Any) -> Invoice:
     """Register an invoice of 10,000 yen, or as ``words`` say, on a card of its own."""
     number = words.pop("number", None) or make_card(owner).number
-    asked = {"reference": f"R{next(_counter)}", "title": "受講料", "amount_yen": 10_000} | words
+    asked: dict[str, Any] = {
+        "reference": f"R{next(_counter)}",
+        "title": "受講料",
+        "amount_yen": 10_000,
+    } | words
     return register_invoice(Scope(owner_id=owner.pk), InvoiceAsked(number=number, **asked)).invoice
 
 
@@ -182,10 +190,9 @@ class Caller:
 
     def send(self, method: str, path: str, body: Any = None) -> HttpResponse:
         raw = body if isinstance(body, bytes) else json.dumps(body)
-        answer: HttpResponse = self.client.generic(
+        return self.client.generic(  # type: ignore[return-value]
             method.upper(), self.base + path, raw, content_type="application/json"
         )
-        return answer
 
 
 def till(key: str | None) -> Caller:
