@@ -7,6 +7,7 @@ import sys
 import django
 from django.core.management import execute_from_command_line
 
+from smartpit.kernel.schema import ensure_current
 from smartpit.platform.connections import is_embedded
 from smartpit.platform.embedded import DatabaseUnavailable, ensure_running
 from smartpit.platform.home import home
@@ -26,8 +27,6 @@ def make_ready(command: str) -> None:
         ensure_running(home())
     if command not in NEED_NO_SCHEMA:
         django.setup()
-        from smartpit.kernel.schema import ensure_current  # noqa: PLC0415 - needs the set-up above
-
         ensure_current()
 
 

@@ -1,9 +1,19 @@
 """The roof: which app answers which path."""
 
-from django.urls import path
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views import defaults
 
+from smartpit.edge.problems import not_found
 from smartpit.web.health import healthz
 
 urlpatterns = [
+    path("api/till/v1/", include("billing.api.till.urls")),
+    path("api/owner/v1/", include("billing.api.owner.urls")),
     path("healthz", healthz, name="healthz"),
 ]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an unknown address in the form of its audience."""
+    return not_found(request) or defaults.page_not_found(request, exception)

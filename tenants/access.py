@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 
@@ -62,7 +62,7 @@ class Scope:
         """Return the one row under ``key``, or refuse as if it had never been."""
         try:
             return self.rows(queryset).get(**key)
-        except (queryset.model.DoesNotExist, ValidationError, ValueError):
+        except (ObjectDoesNotExist, ValidationError, ValueError):
             raise NotFound from None
 
     @property

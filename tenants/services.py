@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -132,6 +133,19 @@ def open_tenant(scope: Scope, asked: TenantAsked) -> Tenant:
         if Tenant.objects.filter(owner_id=scope.owner, code=asked.code).exists():
             raise CodeTaken
         return _new_tenant(Owner.objects.get(pk=scope.owner), asked)
+
+
+def change_tenant(scope: Scope, code: str, changes: dict[str, Any]) -> Tenant:
+    """Change a tenant's names, contact or share; a share holds for statements not yet made."""
+    with transaction.atomic(durable=True):
+        tenant = scope.get(Tenant.objects.select_for_update(), code=code)
+        contact = changes.pop("contact", None) or {}
+        changes |= {f"contact_{name}": word for name, word in contact.items()}
+        for name, word in changes.items():
+            setattr(tenant, name, word)
+        if changes:
+            tenant.save(update_fields=list(changes))
+    return tenant
 
 
 def move_tenant(tenant: Tenant, to: str) -> Tenant:

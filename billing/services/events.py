@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from billing.models import Delivery, Endpoint, Event, Stream
+from billing.selectors import stream
 from smartpit.kernel import clock
+from smartpit.kernel.errors import Malformed
+from tenants.access import Scope
 
 
 @dataclass(frozen=True)
@@ -46,22 +49,25 @@ def record_event(fact: EventTold) -> None:
 
 def stream_of(owner_id: int, tenant_id: int | None) -> Stream:
     """Return the stream, made when it is first asked for."""
-    found = Stream.objects.filter(owner_id=owner_id, tenant_id=tenant_id).first()
+    scope = Scope(owner_id=owner_id, tenant_id=tenant_id)
+    found = stream(scope)
     if found is not None:
         return found
     Stream.objects.bulk_create(
         [Stream(owner_id=owner_id, tenant_id=tenant_id)], ignore_conflicts=True
     )
-    return Stream.objects.get(owner_id=owner_id, tenant_id=tenant_id)
+    made = stream(scope)
+    assert made is not None
+    return made
 
 
 def _tell(fact: EventTold, tenant_id: int | None) -> None:
-    stream = stream_of(fact.owner_id, tenant_id)
-    Stream.objects.filter(pk=stream.pk).update(last=F("last") + 1)
-    stream.refresh_from_db(fields=["last"])
+    into = stream_of(fact.owner_id, tenant_id)
+    Stream.objects.filter(pk=into.pk).update(last=F("last") + 1)
+    into.refresh_from_db(fields=["last"])
     event = Event.objects.create(
-        stream=stream,
-        sequence=stream.last,
+        stream=into,
+        sequence=into.last,
         owner_id=fact.owner_id,
         tenant_id=tenant_id,
         type=fact.type,
@@ -86,3 +92,14 @@ def _send_off(event: Event) -> None:
         for endpoint in endpoints
         if not endpoint.types or event.type in endpoint.types
     )
+
+
+def acknowledge(scope: Scope, upto: int) -> Stream:
+    """Note how far a reader has come; it never goes back, nor past what is there."""
+    with transaction.atomic(durable=True):
+        read = stream_of(scope.owner, scope.tenant_id)
+        if upto > read.last:
+            raise Malformed([{"field": "upto", "code": "range"}])
+        Stream.objects.filter(pk=read.pk, acknowledged__lt=upto).update(acknowledged=upto)
+        read.refresh_from_db()
+    return read

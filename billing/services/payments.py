@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.models import Case, Invoice, InvoiceVersion, Payment, Terminal
+from billing.refusals import ClockWrong, KeyReused, ReversedBefore, UnknownInvoice
 from billing.services.cases import open_case
 from billing.services.events import EventTold, record_events
 from billing.tills import judging
 from billing.tills.notices import PaymentNotice, Receipt, TillKey
-from billing.tills.refusals import ClockWrong, KeyReused, ReversedBefore, UnknownInvoice
 from cards.models import Member
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock

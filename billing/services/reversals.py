@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from billing.models import Case, Invoice, Payment, Reversal
+from billing.refusals import ReversalTooLate
 from billing.services.cases import open_case
 from billing.services.events import record_event
 from billing.services.payments import find_payment, lock_key, payment_event
 from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
-from billing.tills.refusals import ReversalTooLate
 from smartpit.kernel import clock
 
 AFTER_BOOKING_MIN = timedelta(minutes=60)

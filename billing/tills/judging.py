@@ -5,12 +5,9 @@ from datetime import datetime
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.models import Invoice, Payment
-from billing.tills.notices import PaymentNotice
-from billing.tills.refusals import (
+from billing.refusals import (
     AlreadyPaid,
     AmountDiffers,
-    CardReplaced,
-    CardSuspended,
     InvoiceExpired,
     InvoiceSuspended,
     InvoiceWithdrawn,
@@ -18,7 +15,8 @@ from billing.tills.refusals import (
     UnknownSlip,
     VersionStale,
 )
-from cards.models import Card
+from billing.selectors import card_refusal
+from billing.tills.notices import PaymentNotice
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 
@@ -38,14 +36,6 @@ def refusal(invoice: Invoice, notice: PaymentNotice, arrived_at: datetime) -> Do
         or _of_words(invoice, notice)
         or _of_limits(invoice, notice, arrived_at)
     )
-
-
-def card_refusal(card: Card) -> DomainError | None:
-    if card.status == Card.Status.REPLACED:
-        return CardReplaced()
-    if card.status != Card.Status.ACTIVE:
-        return CardSuspended()
-    return None
 
 
 def is_past_due(invoice: Invoice, at: datetime) -> bool:

@@ -64,7 +64,7 @@ class Server:
     def cluster(self) -> Path:
         return self.root / "cluster"
 
-    def command(self) -> list[str]:
+    def command(self, *, dies_with_parent: bool = False) -> list[str]:
         """Return the postmaster's command line, which says to which checkout it belongs."""
         settings = {
             "listen_addresses": "",
@@ -81,7 +81,10 @@ class Server:
         if not any(str(CHECKOUT) in word for word in program):
             settings["smartpit.checkout"] = str(CHECKOUT)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [*self.account.prefix, *program, *options]
+        prefix = self.account.prefix
+        if prefix and dies_with_parent:  # Changing the user would clear what the parent had set.
+            prefix = (*prefix, "--pdeathsig=INT")
+        return [*prefix, *program, *options]
 
 
 def urls(home: Path) -> Urls:
@@ -92,6 +95,9 @@ def urls(home: Path) -> Urls:
 def ensure_running(home: Path, *, durable: bool = True) -> None:
     """Make the cluster of ``home`` answer, whatever state it was left in."""
     if answers(home):
+        return
+    if is_supervised(home):
+        wait_until_ready(home)  # Its supervisor brings the server back; a second one would clash.
         return
     with locked(home):
         if answers(home):
@@ -126,18 +132,32 @@ def wait_until_ready(home: Path, *, seconds: float = _PATIENCE_SECONDS) -> None:
 
 
 def stop(home: Path) -> None:
-    """End the server of ``home``: politely first, and for good after five seconds."""
+    """End the server of ``home``, or what a killed one left behind: politely, then for good."""
     cluster = _root(home) / "cluster"
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+    postmaster = _pid_in_file(cluster)
+    politely = [signal.SIGINT] if postmaster in _pids_in(cluster) else []
+    for number in (*politely, signal.SIGQUIT, signal.SIGKILL):
         running = _pids_in(cluster)
-        if not running:
-            return
-        postmaster = _pid_in_file(cluster)
         for pid in [postmaster] if postmaster in running else running:
             _signal(pid, number)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 3
         while _pids_in(cluster) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
+
+
+def supervision(home: Path) -> Path:
+    """Return the file that a supervisor of ``home`` keeps locked for as long as it lives."""
+    return folder(home, "run") / "supervisor.lock"
+
+
+def is_supervised(home: Path) -> bool:
+    """Tell whether a supervisor looks after the server of ``home``."""
+    with supervision(home).open("a") as paper:
+        try:
+            fcntl.flock(paper, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager

@@ -24,7 +24,11 @@ def database(address: dict[str, str], **options: Any) -> dict[str, Any]:
         "HOST": rest.pop("host", ""),
         "PORT": rest.pop("port", ""),
     }
-    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}
+    engine = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
     return {**engine, **named, "OPTIONS": {**rest, **options}}
 
 

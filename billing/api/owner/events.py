@@ -1,0 +1,43 @@
+"""Owner API: events by cursor, for a system that was away or that only pulls."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import selectors
+from billing.api.owner import forms
+from billing.models import Event
+from billing.services.events import acknowledge
+from smartpit.edge.pagination import whole
+from smartpit.edge.views import answer
+from smartpit.kernel import clock
+from tenants.api.authentication import OwnerKeyView
+
+LIMIT_MAX = 1000
+
+
+class Events(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        after = whole(query, "after", 0, low=0, high=2**62)
+        limit = whole(query, "limit", 100, low=1, high=LIMIT_MAX)
+        found = selectors.events_after(self.scope, after, limit)
+        last = found[-1].sequence if found else after
+        return answer({"events": [event_body(event) for event in found], "last": last})
+
+
+class Acknowledge(OwnerKeyView):
+    def post(self, _request: Request) -> HttpResponse:
+        upto = self.words(forms.ACKNOWLEDGE)["upto"]
+        stream = acknowledge(self.scope, upto)
+        return answer({"acknowledged": stream.acknowledged, "last": stream.last})
+
+
+def event_body(event: Event) -> dict[str, Any]:
+    return {
+        "sequence": event.sequence,
+        "type": event.type,
+        "occurred_at": event.occurred_at.astimezone(clock.JST).isoformat(),
+        "data": event.body,
+    }

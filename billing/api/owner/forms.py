@@ -1,0 +1,103 @@
+"""The words of the owner API (contract section 5)."""
+
+from typing import Any
+
+from billing.services.invoices import InvoiceAsked, Limits
+from billing.services.menus import ItemAsked, MenuAsked
+from billing.services.words import AMOUNT_YEN_MAX
+from smartpit.edge.forms import Choice, Day, Field, Flag, Listed, Nested, Text, Whole
+from smartpit.kernel.errors import Malformed
+from tenants.services import Contact, TenantAsked
+
+CODE = r"[a-z0-9][a-z0-9_-]{0,39}"
+COUNT = Whole(default=None, nullable=True, low=1)
+
+LIMITS: dict[str, Field] = {
+    "count_max": COUNT,
+    "per_day_yen_max": COUNT,
+    "per_month_count_max": COUNT,
+    "gap_seconds_min": COUNT,
+}
+_AMOUNT = Whole(low=1, high=AMOUNT_YEN_MAX)
+_TAX = Whole(default=None, nullable=True, low=0, high=AMOUNT_YEN_MAX)
+_LIMITS = Nested(default=None, nullable=True, fields=LIMITS)
+
+INVOICE: dict[str, Field] = {
+    "reference": Text(length_max=60),
+    "number": Text(pattern=r"[0-9]{13}"),
+    "tenant": Text(default=None, nullable=True),
+    "title": Text(length_max=60),
+    "amount_yen": _AMOUNT,
+    "tax_yen": _TAX,
+    "repeats": Flag(default=False),
+    "due_on": Day(default=None, nullable=True),
+    "limits": _LIMITS,
+}
+CHANGE: dict[str, Field] = {
+    "amount_yen": Whole(default=None, low=1, high=AMOUNT_YEN_MAX),
+    "tax_yen": _TAX,
+    "title": Text(default=None, length_max=60),
+    "due_on": Day(default=None, nullable=True),
+    "suspended": Flag(default=None),
+    "limits": _LIMITS,
+}
+TENANT: dict[str, Field] = {
+    "code": Text(pattern=CODE),
+    "name": Text(length_max=100),
+    "display_name": Text(default=None, nullable=True, length_max=60),
+    "contact": Nested(
+        default=None,
+        nullable=True,
+        fields={
+            "name": Text(default="", length_max=100),
+            "phone": Text(default="", length_max=20),
+            "hours": Text(default="", length_max=60),
+        },
+    ),
+    "commission_yen": Whole(default=0, low=0, high=AMOUNT_YEN_MAX),
+    "commission_basis_points": Whole(default=0, low=0, high=10_000),
+    "passes_fees": Flag(default=False),
+}
+TENANT_CHANGE: dict[str, Field] = {
+    name: type(field)(**{**vars(field), "default": None})
+    for name, field in TENANT.items()
+    if name != "code"
+}
+_ITEM: dict[str, Field] = {"title": Text(length_max=60), "amount_yen": _AMOUNT, "tax_yen": _TAX}
+MENU: dict[str, Field] = {
+    "code": Text(pattern=CODE),
+    "kind": Choice(among=("all", "one")),
+    "items": Listed(of=Nested(fields=_ITEM), count_min=1, count_max=50),
+    "limits": _LIMITS,
+    "pause_after_idle_days": COUNT,
+    "tenant": Text(default=None, nullable=True),
+}
+ACKNOWLEDGE: dict[str, Field] = {"upto": Whole(low=0, high=2**62)}
+
+
+def invoice_asked(words: dict[str, Any]) -> InvoiceAsked:
+    return InvoiceAsked(**words | {"limits": _limits(words)})
+
+
+def invoice_changes(words: dict[str, Any], sent: set[str]) -> dict[str, Any]:
+    """Return only what was sent, limits as a whole: one that is left out is no limit."""
+    changes = {name: word for name, word in words.items() if name in sent}
+    if "limits" in changes:
+        changes["limits"] = _limits(words)
+    if not changes:
+        raise Malformed([{"field": "", "code": "nothing_to_change"}])
+    return changes
+
+
+def tenant_asked(words: dict[str, Any]) -> TenantAsked:
+    contact = Contact(**(words["contact"] or {}))
+    return TenantAsked(**words | {"contact": contact, "display_name": words["display_name"] or ""})
+
+
+def menu_asked(words: dict[str, Any]) -> MenuAsked:
+    items = tuple(ItemAsked(**item) for item in words["items"])
+    return MenuAsked(**words | {"items": items, "limits": _limits(words)})
+
+
+def _limits(words: dict[str, Any]) -> Limits:
+    return Limits(**(words["limits"] or {}))

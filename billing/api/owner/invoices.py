@@ -1,0 +1,53 @@
+"""Owner API: invoices."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import selectors, tasks
+from billing.api.owner import forms
+from billing.services import invoices
+from billing.services.invoices import invoice_body
+from smartpit.edge.filters import narrowed
+from smartpit.edge.forms import read, read_json
+from smartpit.edge.pagination import page_of
+from smartpit.edge.views import answer
+from tenants.api.authentication import OwnerKeyView
+
+_BY = {
+    "tenant": "tenant__code",
+    "status": "status",
+    "reference": "reference",
+    "number": "card__number",
+    "member_reference": "card__members__reference",
+}
+
+
+class Invoices(OwnerKeyView):
+    def post(self, _request: Request) -> HttpResponse:
+        asked = forms.invoice_asked(self.words(forms.INVOICE))
+        registered = invoices.register_invoice(self.scope, asked)
+        return answer(registered.answer, status=201 if registered.is_new else 200)
+
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        rows = narrowed(selectors.invoices_of(self.scope), query, at="registered_at", by=_BY)
+        if "member_reference" in query:  # A standard card may have members of several owners.
+            rows = rows.filter(card__members__owner_id=self.scope.owner).distinct()
+        return answer(page_of(rows, query, newest_by="registered_at", body=invoice_body))
+
+
+class OneInvoice(OwnerKeyView):
+    def get(self, _request: Request, invoice: str) -> HttpResponse:
+        return answer(invoice_body(self.scope.get(selectors.invoices_of(self.scope), pk=invoice)))
+
+    def patch(self, _request: Request, invoice: str) -> HttpResponse:
+        sent = read_json(self.body())
+        changes: dict[str, Any] = forms.invoice_changes(read(forms.CHANGE, sent), set(sent))
+        return answer(invoice_body(invoices.change_invoice(self.scope, invoice, changes)))
+
+    def delete(self, _request: Request, invoice: str) -> HttpResponse:
+        withdrawn = invoices.withdraw_invoice(self.scope, invoice)
+        tasks.ring()
+        return answer(invoice_body(withdrawn))

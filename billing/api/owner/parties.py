@@ -1,0 +1,94 @@
+"""Owner API: tenants and charge menus."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import selectors
+from billing.api.owner import forms
+from billing.models import Menu
+from billing.services.menus import make_menu
+from smartpit.edge.filters import narrowed
+from smartpit.edge.forms import read, read_json
+from smartpit.edge.pagination import page_of
+from smartpit.edge.views import answer
+from tenants.access import NotAllowed
+from tenants.api.authentication import OwnerKeyView
+from tenants.models import Tenant
+from tenants.selectors import tenants_of
+from tenants.services import change_tenant, open_tenant
+
+
+class Tenants(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        rows = narrowed(tenants_of(self.scope), query, at="applied_at", by={"status": "status"})
+        return answer(page_of(rows, query, newest_by="applied_at", body=tenant_body))
+
+    def post(self, _request: Request) -> HttpResponse:
+        _require_owner_key(self)
+        tenant = open_tenant(self.scope, forms.tenant_asked(self.words(forms.TENANT)))
+        return answer(tenant_body(tenant), status=201)
+
+
+class OneTenant(OwnerKeyView):
+    def get(self, _request: Request, tenant: str) -> HttpResponse:
+        return answer(tenant_body(self.scope.get(tenants_of(self.scope), code=tenant)))
+
+    def patch(self, _request: Request, tenant: str) -> HttpResponse:
+        _require_owner_key(self)
+        sent = read_json(self.body())
+        words = read(forms.TENANT_CHANGE, sent)
+        changes = {name: words[name] for name in sent}
+        return answer(tenant_body(change_tenant(self.scope, tenant, changes)))
+
+
+class Menus(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        rows = narrowed(selectors.menus_of(self.scope), query, at="made_at", by={})
+        return answer(page_of(rows, query, newest_by="made_at", body=menu_body))
+
+    def post(self, _request: Request) -> HttpResponse:
+        _require_owner_key(self)
+        menu = make_menu(self.scope, forms.menu_asked(self.words(forms.MENU)))
+        return answer(menu_body(menu), status=201)
+
+
+def tenant_body(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "code": tenant.code,
+        "name": tenant.name,
+        "display_name": tenant.display_name,
+        "status": str(tenant.status),
+        "contact": {
+            "name": tenant.contact_name,
+            "phone": tenant.contact_phone,
+            "hours": tenant.contact_hours,
+        },
+        "commission_yen": tenant.commission_yen,
+        "commission_basis_points": tenant.commission_basis_points,
+        "passes_fees": tenant.passes_fees,
+    }
+
+
+def menu_body(menu: Menu) -> dict[str, Any]:
+    items = [
+        {"title": item.title, "amount_yen": item.amount_yen, "tax_yen": item.tax_yen}
+        for item in menu.items.all()
+    ]
+    return {
+        "code": menu.code,
+        "kind": str(menu.kind),
+        "tenant": menu.tenant.code,
+        "items": items,
+        "limits": {name: getattr(menu, name) for name in forms.LIMITS},
+        "pause_after_idle_days": menu.pause_after_idle_days,
+    }
+
+
+def _require_owner_key(view: OwnerKeyView) -> None:
+    """What belongs to the owner as a whole is not changed by a tenant's key."""
+    if view.scope.tenant_id is not None:
+        raise NotAllowed

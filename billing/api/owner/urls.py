@@ -1,0 +1,16 @@
+"""Addresses of the owner API."""
+
+from django.urls import path
+
+from billing.api.owner import events, invoices, parties, payments
+
+urlpatterns = [
+    path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
+    path("invoices/<str:invoice>", invoices.OneInvoice.as_view(), name="owner-invoice"),
+    path("payments", payments.Payments.as_view(), name="owner-payments"),
+    path("events", events.Events.as_view(), name="owner-events"),
+    path("events/acknowledge", events.Acknowledge.as_view(), name="owner-events-acknowledge"),
+    path("tenants", parties.Tenants.as_view(), name="owner-tenants"),
+    path("tenants/<str:tenant>", parties.OneTenant.as_view(), name="owner-tenant"),
+    path("menus", parties.Menus.as_view(), name="owner-menus"),
+]

@@ -1,0 +1,63 @@
+"""The words of the till API (contract section 4, Forms)."""
+
+from datetime import timedelta
+from typing import Any
+
+from billing.services.words import AMOUNT_YEN_MAX
+from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
+from smartpit.edge.forms import Day, Field, Flag, Instant, Text, Whole
+from smartpit.kernel import clock
+from smartpit.kernel.errors import Malformed
+
+STORE = Text(pattern=r"[0-9A-Z]{1,7}")
+TERMINAL = Text(pattern=r"[0-9A-Z]{1,4}")
+RECEIPT = Text(pattern=r"[0-9A-Z-]{1,12}")
+LINE = Whole(default=1, low=1, high=10)
+
+_KEY: dict[str, Field] = {
+    "store": STORE,
+    "terminal": TERMINAL,
+    "business_date": Day(),
+    "receipt": RECEIPT,
+    "line": LINE,
+}
+PAYMENT: dict[str, Field] = _KEY | {
+    "invoice": Text(pattern=r"[\x21-\x7e]{1,64}"),
+    "version": Whole(low=1),
+    "amount_yen": Whole(low=1, high=AMOUNT_YEN_MAX),
+    "taken_at": Instant(),
+    "slip": Text(default=None, nullable=True, pattern=r"[\x21-\x7e]{1,64}"),
+    "advice": Flag(default=False),
+}
+REVERSAL: dict[str, Field] = _KEY | {"reason": Text(length_max=200)}
+INQUIRY: dict[str, Field] = {
+    "store": STORE,
+    "terminal": TERMINAL,
+    "number": Text(default=None, pattern=r"[0-9]{13}"),
+    "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
+}
+
+
+def till_key(chain: str, words: dict[str, Any]) -> TillKey:
+    """Return the key a request speaks of; the chain is the credential's, never the body's."""
+    return TillKey(chain=chain, **{name: words[name] for name in _KEY})
+
+
+def payment_notice(chain: str, words: dict[str, Any]) -> PaymentNotice:
+    """Return the notice, its business date checked against the hour the cash was taken."""
+    taken_on = clock.business_date(words["taken_at"])
+    if words["business_date"] not in (taken_on, taken_on - timedelta(days=1)):
+        raise Malformed([{"field": "business_date", "code": "not_the_day_of_taken_at"}])
+    return PaymentNotice(
+        key=till_key(chain, words),
+        invoice=words["invoice"],
+        version=words["version"],
+        amount_yen=words["amount_yen"],
+        taken_at=words["taken_at"],
+        slip=words["slip"],
+        advice=words["advice"],
+    )
+
+
+def reversal_notice(chain: str, words: dict[str, Any]) -> ReversalNotice:
+    return ReversalNotice(key=till_key(chain, words), reason=words["reason"])

@@ -1,0 +1,149 @@
+"""The till API (contract section 4): parse, call, answer."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import selectors, tasks
+from billing.api.till import forms
+from billing.models import Chain, Invoice, Payment
+from billing.selectors import chain_of_key
+from billing.services.cases import keep_raw_body
+from billing.services.payments import find_payment, receive_payment
+from billing.services.reversals import reverse_payment
+from billing.tills.notices import Receipt
+from smartpit.edge.forms import Day, read, read_json
+from smartpit.edge.pagination import page_of
+from smartpit.edge.problems import Unauthorized
+from smartpit.edge.views import KeyView, answer
+from smartpit.kernel import clock
+from smartpit.kernel.errors import Malformed
+from tenants.access import CENTRE
+
+
+class TillView(KeyView):
+    """A call of a store chain's system."""
+
+    chain: Chain
+
+    def enter(self, request: Request, secret: str) -> None:  # noqa: ARG002  The key is enough.
+        chain = chain_of_key(secret)
+        if chain is None:
+            raise Unauthorized
+        self.chain = chain
+
+
+class Inquiries(TillView):
+    def post(self, _request: Request) -> HttpResponse:
+        words = self.words(forms.INQUIRY)
+        if (words["number"] is None) == (words["barcode"] is None):
+            raise Malformed([{"field": "number", "code": "number_or_barcode"}])
+        if words["number"] is not None:
+            card = selectors.card_keyed(words["number"])
+        else:
+            card = selectors.card_scanned(words["barcode"])
+        lines = [line_body(invoice) for invoice in selectors.payable_invoices(card)]
+        return answer({"number": card.number, "invoices": lines})
+
+
+class Payments(TillView):
+    def post(self, _request: Request) -> HttpResponse:
+        raw = self.body()
+        try:
+            words = read_json(raw)
+            notice = forms.payment_notice(self.chain.pk, read(forms.PAYMENT, words))
+        except Malformed:
+            if _is_advice(raw):
+                keep_raw_body(self.chain.pk, raw)
+            raise
+        receipt = receive_payment(notice)
+        tasks.ring()
+        return receipt_answer(receipt)
+
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        day = read({"business_date": Day()}, {"business_date": query.get("business_date")})
+        rows = Payment.objects.filter(chain=self.chain, business_date=day["business_date"])
+        return answer(page_of(CENTRE.rows(rows), query, newest_by="booked_at", body=_row_body))
+
+
+class PaymentStatus(TillView):
+    def get(self, _request: Request, **key: str) -> HttpResponse:
+        words: dict[str, Any] = dict(key) | {
+            "line": int(key["line"]) if key["line"].isdecimal() else key["line"]
+        }
+        form = {name: forms.PAYMENT[name] for name in words}
+        payment = find_payment(forms.till_key(self.chain.pk, read(form, words)))
+        return answer({"status": "never_seen"} if payment is None else _status_body(payment))
+
+
+class Reversals(TillView):
+    def post(self, _request: Request) -> HttpResponse:
+        notice = forms.reversal_notice(self.chain.pk, self.words(forms.REVERSAL))
+        receipt = reverse_payment(notice)
+        tasks.ring()
+        return receipt_answer(receipt)
+
+
+def receipt_answer(receipt: Receipt) -> HttpResponse:
+    """Return the first answer's bytes; a repetition is 200 and says so."""
+    if receipt.replayed:
+        return answer(receipt.answer, headers={"Idempotent-Replayed": "true"})
+    return answer(receipt.answer, status=201)
+
+
+def line_body(invoice: Invoice) -> dict[str, Any]:
+    """Return one payable invoice as a till shows it (LINE of contract section 4)."""
+    tenant = invoice.tenant
+    return {
+        "invoice": str(invoice.pk),
+        "version": invoice.version,
+        "payee": invoice.owner.name,
+        "tenant": tenant.code,
+        "display_name": tenant.display_name,
+        "contact_name": tenant.contact_name,
+        "contact_phone": tenant.contact_phone,
+        "contact_hours": tenant.contact_hours,
+        "title": invoice.title,
+        "amount_yen": invoice.amount_yen,
+        "tax_yen": invoice.tax_yen,
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "repeats": invoice.repeats,
+        "stamp": selectors.needs_stamp(invoice),
+    }
+
+
+def _status_body(payment: Payment) -> dict[str, Any]:
+    first: dict[str, Any] = json.loads(payment.answer)
+    return first | _present(payment)
+
+
+def _present(payment: Payment) -> dict[str, Any]:
+    """Return what a key holds today; a tombstone holds no more than its name."""
+    status = str(payment.status)
+    if payment.status == Payment.Status.TOMBSTONE:
+        return {"status": status}
+    return {"payment": str(payment.pk), "status": status}
+
+
+def _row_body(payment: Payment) -> dict[str, Any]:
+    words = {
+        "store": payment.store,
+        "terminal": payment.terminal,
+        "business_date": payment.business_date.isoformat(),
+        "receipt": payment.receipt,
+        "line": payment.line,
+        "booked_at": payment.booked_at.astimezone(clock.JST).isoformat(),
+    }
+    return words | _status_body(payment)
+
+
+def _is_advice(raw: bytes) -> bool:
+    """Does a body that cannot be read as a payment at least say that cash was taken?"""
+    try:
+        words = json.loads(raw)
+    except (ValueError, RecursionError):
+        return b'"advice"' in raw and b"true" in raw
+    return isinstance(words, dict) and words.get("advice") is True

@@ -1,0 +1,115 @@
+"""Reads of invoices, payments and events; the scope comes first."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
+from billing.refusals import CardReplaced, CardSuspended, UnknownNumber, UnknownSlip
+from cards.models import Card, Member
+from cards.numbers import is_well_formed
+from smartpit.kernel import clock
+from smartpit.kernel.errors import DomainError
+from tenants.access import Scope
+from tenants.keys import sha256_of
+from tenants.models import Tenant
+from tenants.selectors import terms_on
+
+SLIP_BARCODE_DIGITS = 44
+STAMP_BASE_YEN_MIN = 50_000
+
+
+def invoices_of(scope: Scope) -> QuerySet[Invoice]:
+    rows = Invoice.objects.select_related("card", "tenant", "owner")
+    return scope.rows(rows).order_by("-registered_at", "-id")
+
+
+def payments_of(scope: Scope) -> QuerySet[Payment]:
+    rows = Payment.objects.select_related("invoice", "tenant", "owner", "chain")
+    return scope.rows(rows.filter(owner__isnull=False)).order_by("-booked_at", "-id")
+
+
+def cases_of(scope: Scope) -> QuerySet[Case]:
+    rows = Case.objects.select_related("payment", "owner", "chain")
+    return scope.rows(rows).order_by("status", "-opened_at")
+
+
+def stream(scope: Scope) -> Stream | None:
+    """Return the stream a key or a person reads: the tenant's, else the owner's."""
+    streams = scope.rows(Stream.objects.all())
+    return streams.filter(tenant=None).first() if scope.tenant_id is None else streams.first()
+
+
+def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
+    """Return the next events of the scope's stream, oldest first."""
+    found = stream(scope)
+    if found is None:
+        return []
+    return list(found.events.filter(sequence__gt=after).order_by("sequence")[:limit])
+
+
+def card_keyed(number: str) -> Card:
+    """Return the live card under a keyed number; a wrong digit and a stranger sound the same."""
+    card = Card.objects.filter(number=number, is_test=False).first()
+    return _usable(card if is_well_formed(number) else None)
+
+
+def card_scanned(barcode: str) -> Card:
+    """Return the live card under scanned bars; a slip's 44 digits name none yet."""
+    if len(barcode) == SLIP_BARCODE_DIGITS:
+        raise UnknownSlip
+    return _usable(Card.objects.filter(barcode_number=barcode, is_test=False).first())
+
+
+def card_refusal(card: Card) -> DomainError | None:
+    """Return why nothing can be registered on or paid with this card, or None."""
+    if card.status == Card.Status.REPLACED:
+        return CardReplaced()
+    if card.status != Card.Status.ACTIVE:
+        return CardSuspended()
+    return None
+
+
+def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
+    """Return what can be paid now with this card, the nearest due date first."""
+    today = clock.business_date(at)
+    rows = Invoice.objects.filter(card=card, status=Invoice.Status.OPEN, owner__is_test=False)
+    rows = rows.filter(Q(due_on=None) | Q(due_on__gte=today))
+    rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
+    return list(rows.select_related("owner", "tenant").order_by("due_on", "amount_yen", "id"))
+
+
+def _usable(card: Card | None) -> Card:
+    if card is None or card.status == Card.Status.RETIRED:
+        raise UnknownNumber
+    refused = card_refusal(card)
+    if refused is not None:
+        raise refused
+    return card
+
+
+def chain_of_key(secret: str) -> Chain | None:
+    """Return the chain whose valid key this is."""
+    valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    keys = ChainKey.objects.select_related("chain")
+    found = keys.filter(valid, sha256=sha256_of(secret)).first()
+    return found.chain if found else None
+
+
+def needs_stamp(invoice: Invoice) -> bool:
+    """Would this invoice's receipt carry a revenue stamp, by the terms of today?"""
+    terms = terms_on(invoice.owner_id, clock.business_date())
+    if terms is not None and terms.stamp_exempt:
+        return False
+    return invoice.amount_yen - (invoice.tax_yen or 0) >= STAMP_BASE_YEN_MIN
+
+
+def menus_of(scope: Scope) -> QuerySet[Menu]:
+    rows = Menu.objects.select_related("tenant").prefetch_related("items")
+    return scope.rows(rows).order_by("-made_at", "-id")
+
+
+def numbers_of_member(scope: Scope, reference: str) -> QuerySet[Member, str]:
+    """Return the number of an owner's member, for the owner's key as for its tenants'."""
+    members = Member.objects.filter(owner_id=scope.owner, reference=reference)
+    return members.values_list("card__number", flat=True)

@@ -1,0 +1,38 @@
+"""Store chains and their keys."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from billing.models import Chain, ChainKey
+from smartpit.kernel import clock
+from tenants.keys import new_key, sha256_of, shown_part
+
+# The three chains that take Smart Pit payments, with their codes in the file of confirmed
+# payments (contract section 4).
+CHAINS = (
+    ("lawson", "ローソン", "00C002"),
+    ("ministop", "ミニストップ", "00C004"),
+    ("familymart", "ファミリーマート", "00C005"),
+)
+
+
+def open_chains() -> None:
+    """Write the three chains, once."""
+    with transaction.atomic(durable=True):
+        rows = [Chain(code=code, name=name, file_code=file) for code, name, file in CHAINS]
+        Chain.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def rotate_chain_key(
+    chain: Chain, *, overlap: timedelta = timedelta(hours=24)
+) -> tuple[ChainKey, str]:
+    """Give a chain a new key; the older ones end after ``overlap``."""
+    with transaction.atomic(durable=True):
+        secret = new_key("ck_live")
+        now = clock.now()
+        ChainKey.objects.filter(chain=chain, expires_at=None).update(expires_at=now + overlap)
+        key = ChainKey.objects.create(
+            chain=chain, prefix=shown_part(secret), sha256=sha256_of(secret), made_at=now
+        )
+    return key, secret

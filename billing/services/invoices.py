@@ -1,0 +1,334 @@
+"""Registering, changing and withdrawing what can be paid (contract section 5)."""
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from billing.models import Invoice, InvoiceVersion, Registration
+from billing.refusals import (
+    AlreadyPaid,
+    InvoiceExpired,
+    InvoiceWithdrawn,
+    UnknownNumber,
+)
+from billing.selectors import card_refusal
+from billing.services.events import EventTold, record_event
+from billing.services.words import INVOICE_WORDS, require
+from billing.tills.judging import is_past_due
+from cards.models import Card
+from smartpit.kernel import clock
+from smartpit.kernel.database import lock
+from smartpit.kernel.errors import DomainError, Malformed
+from tenants.access import NotFound, Scope
+from tenants.models import Owner, Tenant
+from tenants.selectors import terms_on
+
+# The registration day counts, so the last due day is 59 days after it (domain.md 1.5).
+DUE_DAYS_MAX = 59
+
+
+class ReferenceReused(DomainError):
+    code = "reference_reused"
+    title = "同じ請求番号で別の内容が登録されています"
+
+
+class RepeatOptionMissing(DomainError):
+    code = "repeat_option_missing"
+    title = "リピートオプションの契約がありません"
+
+
+class UnknownTenant(DomainError):
+    code = "unknown_tenant"
+    title = "テナントが見つかりません"
+    status = 404
+
+
+class TenantNotLive(DomainError):
+    code = "tenant_not_live"
+    title = "このテナントは稼働していません"
+
+
+class RegistrationExpired(DomainError):
+    code = "registration_expired"
+    title = "このシートの登録有効期限を過ぎています"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a kept invoice allows; None sets no limit (contract section 4, Limits)."""
+
+    count_max: int | None = None
+    per_day_yen_max: int | None = None
+    per_month_count_max: int | None = None
+    gap_seconds_min: int | None = None
+
+
+@dataclass(frozen=True)
+class InvoiceAsked:
+    """The words an owner registers an invoice with."""
+
+    reference: str
+    number: str
+    title: str
+    amount_yen: int
+    tax_yen: int | None = None
+    tenant: str | None = None
+    repeats: bool = False
+    due_on: date | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The invoice, the first answer to its registration, and whether this was the first."""
+
+    invoice: Invoice
+    answer: dict[str, Any]
+    is_new: bool
+
+
+def register_invoice(scope: Scope, asked: InvoiceAsked) -> Registered:
+    """Register an invoice; the same words under the same reference are answered as at first."""
+    with transaction.atomic(durable=True):
+        return enter_invoice(scope, asked)
+
+
+def enter_invoice(scope: Scope, asked: InvoiceAsked) -> Registered:
+    """Register inside the transaction of a larger event, as handing over a card is."""
+    require(INVOICE_WORDS, vars(asked))
+    tenant = _tenant(scope, asked.tenant)
+    lock("reference", (tenant.pk, asked.reference))
+    as_sent = _as_sent(asked)
+    former = Registration.objects.filter(tenant=tenant, invoice__reference=asked.reference).first()
+    if former is not None:
+        if former.as_sent != as_sent:
+            raise ReferenceReused
+        return Registered(former.invoice, former.answer, is_new=False)
+
+    card = _card_for(tenant.owner, asked.number)
+    _require_payable(tenant, card, asked)
+    invoice = _new_invoice(tenant, card, asked)
+    answer = invoice_body(invoice)
+    Registration.objects.create(
+        owner=tenant.owner, tenant=tenant, invoice=invoice, as_sent=as_sent, answer=answer
+    )
+    return Registered(invoice, answer, is_new=True)
+
+
+def change_invoice(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> Invoice:
+    """Change an open invoice; what differs makes the next version, what does not makes none.
+
+    ``changes`` holds any of ``amount_yen, tax_yen, title, due_on, suspended, limits``; a till that
+    was shown the former version is refused with the new one.
+    """
+    with transaction.atomic(durable=True):
+        invoice = _locked(scope, invoice_id)
+        _require_open(invoice)
+        before = _changeable(invoice)
+        after = before | {name: value for name, value in changes.items() if name != "limits"}
+        after |= asdict(changes["limits"]) if "limits" in changes else {}
+        if after == before:
+            return invoice
+        require(INVOICE_WORDS, vars(invoice) | after)
+        _require_due_on(
+            after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice)
+        )
+        _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
+        return _next_version(invoice, after)
+
+
+def withdraw_invoice(scope: Scope, invoice_id: str) -> Invoice:
+    """Take an invoice back, unless a store was faster.
+
+    The lock makes the race fair: whoever comes second, the till or the owner, is told what the
+    first one did.
+    """
+    with transaction.atomic(durable=True):
+        invoice = _locked(scope, invoice_id)
+        if invoice.status == Invoice.Status.WITHDRAWN:
+            return invoice
+        _require_open(invoice)
+        invoice.move(to=Invoice.Status.WITHDRAWN, withdrawn_at=clock.now())
+        record_event(invoice_event(invoice, "invoice.withdrawn"))
+    return invoice
+
+
+def invoice_event(invoice: Invoice, type_: str) -> EventTold:
+    return EventTold(
+        type=type_,
+        owner_id=invoice.owner_id,
+        tenant_id=invoice.tenant_id,
+        invoice_id=invoice.pk,
+        body=invoice_body(invoice),
+    )
+
+
+def invoice_body(invoice: Invoice) -> dict[str, Any]:
+    """Return an invoice as the owner's system sees it."""
+    return {
+        "invoice": str(invoice.pk),
+        "version": invoice.version,
+        "status": str(invoice.status),
+        "reference": invoice.reference,
+        "number": invoice.card.number,
+        "tenant": invoice.tenant.code,
+        "title": invoice.title,
+        "amount_yen": invoice.amount_yen,
+        "tax_yen": invoice.tax_yen,
+        "repeats": invoice.repeats,
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "limits": _limits_of(vars(invoice)),
+        "registered_at": invoice.registered_at.astimezone(clock.JST).isoformat(),
+    }
+
+
+def find_card(owner: Owner, number: str) -> Card:
+    """Return the card an owner may register against: its own, or a standard one of its side."""
+    card = Card.objects.filter(number=number, is_test=owner.is_test).first()
+    if card is None or card.owner_id not in (None, owner.pk):
+        raise UnknownNumber
+    if card.status == Card.Status.RETIRED:
+        raise UnknownNumber
+    return card
+
+
+def _tenant(scope: Scope, code: str | None) -> Tenant:
+    if code is None and scope.tenant_id is None:
+        code = Tenant.OWN
+    named = {"code": code} if code is not None else {"pk": scope.tenant_id}
+    try:
+        return scope.get(Tenant.objects.select_related("owner"), **named)
+    except NotFound:
+        raise UnknownTenant from None
+
+
+def _card_for(owner: Owner, number: str) -> Card:
+    """Lock the card, so that a replacement moves this invoice too or is seen by it."""
+    card = find_card(owner, number)
+    return Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+
+
+def _require_payable(tenant: Tenant, card: Card, asked: InvoiceAsked) -> None:
+    today = clock.business_date()
+    terms = terms_on(tenant.owner_id, today)
+    if tenant.status != Tenant.Status.LIVE or terms is None:
+        raise TenantNotLive
+    refused = card_refusal(card)
+    if refused is not None:
+        raise refused
+    if card.registration_expires_on is not None and card.registration_expires_on < today:
+        raise RegistrationExpired
+    if asked.repeats and not terms.repeat_option:
+        raise RepeatOptionMissing
+    _require_due_on(
+        asked.due_on or _default_due_on(asked), repeats=asked.repeats, registered_on=today
+    )
+    _require_limits_fit(asked.repeats, asked.limits)
+
+
+def _default_due_on(asked: InvoiceAsked) -> date | None:
+    return None if asked.repeats else clock.business_date() + timedelta(days=DUE_DAYS_MAX)
+
+
+def _require_due_on(due_on: date | None, *, repeats: bool, registered_on: date) -> None:
+    today = clock.business_date()
+    if due_on is None:
+        if not repeats:
+            raise Malformed([{"field": "due_on", "code": "required"}])
+        return
+    if due_on < today:
+        raise Malformed([{"field": "due_on", "code": "before_today"}])
+    if not repeats and due_on > registered_on + timedelta(days=DUE_DAYS_MAX):
+        raise Malformed([{"field": "due_on", "code": "after_60_days"}])
+
+
+def _require_limits_fit(repeats: bool, limits: Limits) -> None:  # noqa: FBT001  It is the fact.
+    if not repeats and limits != Limits():
+        raise Malformed([{"field": "limits", "code": "of_a_kept_invoice_only"}])
+
+
+def _new_invoice(tenant: Tenant, card: Card, asked: InvoiceAsked) -> Invoice:
+    invoice = Invoice.objects.create(
+        owner=tenant.owner,
+        tenant=tenant,
+        card=card,
+        reference=asked.reference,
+        title=asked.title,
+        amount_yen=asked.amount_yen,
+        tax_yen=asked.tax_yen,
+        repeats=asked.repeats,
+        due_on=asked.due_on or _default_due_on(asked),
+        registered_at=clock.now(),
+        **asdict(asked.limits),
+    )
+    _write_version(invoice)
+    return invoice
+
+
+def _write_version(invoice: Invoice) -> None:
+    InvoiceVersion.objects.create(
+        owner_id=invoice.owner_id,
+        tenant_id=invoice.tenant_id,
+        invoice=invoice,
+        version=invoice.version,
+        title=invoice.title,
+        amount_yen=invoice.amount_yen,
+        tax_yen=invoice.tax_yen,
+        due_on=invoice.due_on,
+        changed_at=clock.now(),
+    )
+
+
+def _next_version(invoice: Invoice, after: dict[str, Any]) -> Invoice:
+    wanted = Invoice.Status.SUSPENDED if after.pop("suspended") else Invoice.Status.OPEN
+    after["version"] = invoice.version + 1
+    if invoice.status != wanted:
+        invoice.move(to=wanted, **after)
+    else:
+        Invoice.objects.filter(pk=invoice.pk).update(**after)
+    invoice.refresh_from_db()
+    _write_version(invoice)
+    return invoice
+
+
+def _locked(scope: Scope, invoice_id: str) -> Invoice:
+    rows = Invoice.objects.select_related("card", "tenant", "owner")
+    return scope.get(rows.select_for_update(of=("self",), no_key=True), pk=invoice_id)
+
+
+def _require_open(invoice: Invoice) -> None:
+    """Refuse what was paid, taken back or has ended, whether or not a sweep has moved it."""
+    if invoice.status == Invoice.Status.PAID:
+        raise AlreadyPaid
+    if invoice.status == Invoice.Status.WITHDRAWN:
+        raise InvoiceWithdrawn
+    if invoice.status == Invoice.Status.EXPIRED or is_past_due(invoice, clock.now()):
+        raise InvoiceExpired
+
+
+def _registered_on(invoice: Invoice) -> date:
+    return clock.business_date(invoice.registered_at)
+
+
+def _changeable(invoice: Invoice) -> dict[str, Any]:
+    return {
+        "amount_yen": invoice.amount_yen,
+        "tax_yen": invoice.tax_yen,
+        "title": invoice.title,
+        "due_on": invoice.due_on,
+        "suspended": invoice.status == Invoice.Status.SUSPENDED,
+        **_limits_of(vars(invoice)),
+    }
+
+
+def _limits_of(words: dict[str, Any]) -> dict[str, int | None]:
+    return {limit.name: words[limit.name] for limit in fields(Limits)}
+
+
+def _as_sent(asked: InvoiceAsked) -> dict[str, Any]:
+    words = asdict(asked)
+    words["due_on"] = asked.due_on.isoformat() if asked.due_on else None
+    del words["tenant"]  # The reference is the tenant's; a key may name it or not.
+    return words

@@ -1,0 +1,68 @@
+"""Lists of an API: ``{items, next}``, by a cursor that names the last row seen.
+
+A cursor is the last row's own sort key, so rows that arrive meanwhile shift nothing.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+
+from smartpit.kernel.errors import Malformed
+
+LIMIT_DEFAULT = 100
+LIMIT_MAX = 1000
+Row = TypeVar("Row", bound=Model)
+_WRONG_CURSOR = Malformed([{"field": "cursor", "code": "form"}])
+
+
+def page_of(
+    rows: QuerySet[Row],
+    query: dict[str, str],
+    *,
+    newest_by: str,
+    body: Callable[[Row], dict[str, Any]],
+) -> dict[str, Any]:
+    """Return one page of ``rows``, newest first by the instant ``newest_by``, then by key."""
+    limit = whole(query, "limit", LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+    ordered = rows.order_by(f"-{newest_by}", "-pk")
+    if "cursor" in query:
+        at, key = _opened(query["cursor"])
+        older = Q(**{f"{newest_by}__lt": at}) | Q(**{newest_by: at, "pk__lt": key})
+        try:
+            ordered = ordered.filter(older)
+        except (ValidationError, ValueError):
+            raise _WRONG_CURSOR from None
+    found = list(ordered[: limit + 1])
+    more = len(found) > limit
+    shown = found[:limit]
+    following = _closed(getattr(shown[-1], newest_by), shown[-1].pk) if more else None
+    return {"items": [body(row) for row in shown], "next": following}
+
+
+def whole(query: dict[str, str], name: str, default: int, *, low: int, high: int) -> int:
+    """Return a whole number of the query string, or refuse."""
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18 and low <= int(text) <= high):
+        raise Malformed([{"field": name, "code": "range"}])
+    return int(text)
+
+
+def _closed(at: datetime, key: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), str(key)]).encode()).decode()
+
+
+def _opened(cursor: str) -> tuple[datetime, str]:
+    try:
+        told_at, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        at = datetime.fromisoformat(told_at)
+    except (ValueError, TypeError, binascii.Error):
+        raise _WRONG_CURSOR from None
+    if at.tzinfo is None:
+        raise _WRONG_CURSOR
+    return at, str(key)

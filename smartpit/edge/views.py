@@ -1,0 +1,70 @@
+"""What all API views share: who calls, the words of the body, and the form of an answer."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from smartpit.edge.forms import BODY_BYTES_MAX, Field, TooLarge, read, read_json
+from smartpit.edge.problems import Unauthorized, Unavailable, answer_exception, problem
+
+
+class KeyView(APIView):
+    """A call with a bearer key. Subclasses say whose key it must be in ``enter``."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    parser_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Know the caller first, then refuse a body that is too large, before reading it."""
+        super().initial(request, *args, **kwargs)
+        secret = bearer(request)
+        if secret is None:
+            raise Unauthorized
+        self.enter(request, secret)
+        if content_length(request) > BODY_BYTES_MAX:
+            raise TooLarge
+
+    def enter(self, request: Request, secret: str) -> None:
+        raise NotImplementedError
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Say no by name; a database that went away means: ask again with the same key."""
+        if isinstance(exc, OperationalError | InterfaceError):
+            return problem(Unavailable())
+        answered = answer_exception(exc, {})
+        if answered is None:
+            raise exc
+        return answered
+
+    def words(self, form: Mapping[str, Field]) -> dict[str, Any]:
+        """Return the body's words, read by ``form``."""
+        return read(form, read_json(self.body()))
+
+    def body(self) -> bytes:
+        raw = self.request._request.read(BODY_BYTES_MAX + 1)  # noqa: SLF001  Unparsed bytes.
+        if len(raw) > BODY_BYTES_MAX:
+            raise TooLarge
+        return raw
+
+
+def bearer(request: Request | HttpRequest) -> str | None:
+    """Return the key of ``Authorization: Bearer <key>``."""
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+def content_length(request: Request | HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
+
+
+def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+    """Return ``body`` as JSON; a string is already the bytes to send."""
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return HttpResponse(text, content_type="application/json", status=status, headers=headers)
