@@ -23,7 +23,7 @@ class NumberField(forms.CharField):
         super().__init__(max_length=30, widget=forms.TextInput(attrs=marks), **words)
 
     def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFKC", super().to_python(value))
+        text = unicodedata.normalize("NFKC", super().to_python(value) or "")
         return "".join(sign for sign in text if sign not in " -‐−ー–")
 
 
@@ -39,7 +39,8 @@ def _whole(label: str, **words: Any) -> forms.IntegerField:
 
 
 def _tenants(scope: Scope) -> list[tuple[str, str]]:
-    live = tenants_of(scope).filter(status=Tenant.Status.LIVE)
+    live = list(tenants_of(scope).filter(status=Tenant.Status.LIVE))
+    live.sort(key=lambda tenant: tenant.code != Tenant.OWN)
     return [(tenant.code, tenant.name) for tenant in live]
 
 
@@ -78,7 +79,9 @@ class _InvoiceForm(forms.Form):
     repeats = False
 
     reference = forms.CharField(
-        label="請求番号", max_length=60, help_text="貴社で管理する番号です。テナントごとに一度だけ使えます。"
+        label="請求番号",
+        max_length=60,
+        help_text="貴社で管理する番号です。テナントごとに一度だけ使えます。",
     )
     number = NumberField(label="番号（13桁）")
     tenant = forms.ChoiceField(label="テナント")
@@ -175,7 +178,10 @@ MenuItemForms = forms.formset_factory(MenuItemForm, extra=6, max_num=10)
 
 class EndpointForm(forms.Form):
     url = forms.URLField(
-        label="URL", max_length=500, assume_scheme="https", help_text="通知を受け取る https の宛先。"
+        label="URL",
+        max_length=500,
+        assume_scheme="https",
+        help_text="通知を受け取る https の宛先。",
     )
     tenant = forms.ChoiceField(
         label="通知の範囲",

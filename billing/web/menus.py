@@ -24,9 +24,7 @@ def make(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = MenuForm(request.POST or None, scope=scope)
     items = MenuItemForms(request.POST or None, prefix="items")
     if request.method == "POST" and items.is_valid():
-        made = obeyed(
-            form, lambda words: make_menu(scope, form.asked(words, items.cleaned_data))
-        )
+        made = obeyed(form, lambda words: make_menu(scope, form.asked(words, items.cleaned_data)))
         if made is not None:
             messages.success(request, f"チャージメニュー {made.code} を作成しました。")
             return redirect("dashboard:menus")

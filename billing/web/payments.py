@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -31,7 +31,7 @@ def payments(request: StaffRequest, scope: Scope) -> HttpResponse:
     """List payments, newest first; the first page goes on to fill itself."""
     filters = PaymentFilter(request.GET, scope)
     before = stream(scope)
-    page = page_of(request, _with_cursor(_chosen(payments_of(scope), filters), scope))
+    page = page_of(request, _with_cursor(_chosen(payments_of(scope), filters), before))
     rows = list(page.object_list)
     cursor = rows[0].cursor if rows else None
     words = {
@@ -72,7 +72,7 @@ def payments_csv(request: StaffRequest, scope: Scope) -> StreamingHttpResponse:
 def payment(request: StaffRequest, scope: Scope, payment_id: UUID) -> HttpResponse:
     rows = payments_of(scope).select_related("reversal", "confirmation", "refund")
     found = scope.get(rows, pk=payment_id)
-    events = scope.rows(Event.objects.filter(payment=found, stream__tenant_id=scope.tenant_id))
+    events = scope.rows(Event.objects.filter(payment=found, stream=stream(scope)))
     words = {
         "payment": found,
         "events": events.prefetch_related("deliveries").order_by("sequence"),
@@ -91,13 +91,13 @@ def _chosen(rows: QuerySet[Payment], filters: PaymentFilter) -> QuerySet[Payment
     )
 
 
-def _with_cursor(rows: QuerySet[Payment], scope: Scope) -> Any:
+def _with_cursor(rows: QuerySet[Payment], told: Stream | None) -> Any:
     """Let each row carry the stream's newest number as one statement saw both.
 
     Read apart, a payment between the two reads would be shown twice or never.
     """
-    mine = Stream.objects.filter(owner_id=OuterRef("owner_id"), tenant_id=scope.tenant_id)
-    return rows.annotate(cursor=Subquery(mine.values("last")[:1]))
+    newest = Stream.objects.filter(pk=told.pk if told else 0).values("last")
+    return rows.annotate(cursor=Subquery(newest))
 
 
 def _cursor(request: StaffRequest) -> int:

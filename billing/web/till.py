@@ -19,11 +19,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import tasks
 from billing.models import Chain, ChainKey, Invoice, Payment
+from billing.refusals import UnknownInvoice
 from billing.selectors import card_keyed, card_scanned, needs_stamp, payable_invoices
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment, reversible_until
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
-from billing.tills.refusals import UnknownInvoice
 from billing.web.forms import NumberField
 from cards.models import Card
 from smartpit.kernel import clock
@@ -234,7 +234,7 @@ def _again(request: HttpRequest, form: PaymentForm) -> HttpResponse:
     except DomainError as refused:
         return _kiosk(request, request.POST, refused.title)
     faults = form.non_field_errors() or ["お預かりの金額を入力してください。"]
-    return _register(request, shown, words["chain"], receipt=words["receipt"], fault=faults[0])
+    return _register(request, shown, words["chain"], receipt=words["receipt"], fault=str(faults[0]))
 
 
 def _register(

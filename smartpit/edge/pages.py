@@ -100,4 +100,6 @@ def _explain(form: BaseForm, refused: DomainError) -> None:
         return
     for error in refused.extra["errors"]:
         name = error.get("field", "")
-        form.add_error(name if name in form.fields else None, _FAULTS.get(error["code"], refused.title))
+        form.add_error(
+            name if name in form.fields else None, _FAULTS.get(error["code"], refused.title)
+        )

@@ -40,6 +40,9 @@ AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # Else one proxy's users lock each other out.
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "smartpit.web.sign_in.locked"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -92,6 +95,7 @@ TEMPLATES = [
         "DIRS": [CHECKOUT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["smartpit.edge.templatetags.shown"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

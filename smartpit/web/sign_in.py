@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,12 +10,11 @@ from django.urls import reverse_lazy
 
 class SignIn(views.LoginView):
     redirect_authenticated_user = True
-    next_page = reverse_lazy("home")
-    authentication_form = AuthenticationForm
+    next_page = "home"
 
 
 class SignOut(views.LogoutView):
-    next_page = reverse_lazy("home")
+    next_page = "home"
 
 
 class ChangePassword(views.PasswordChangeView):

@@ -32,24 +32,15 @@ DASHBOARD = (
     ),
     Group(
         "カード",
-        (
-            Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
-            Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
-        ),
+        (),
     ),
     Group(
         "精算",
-        (
-            Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
-            Item(Section.PAYOUTS, "精算入金", "dashboard:payouts", "payout"),
-        ),
+        (),
     ),
     Group(
         "設定",
-        (
-            Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),
-            Item(Section.CONNECTION, "システム連携", "dashboard:connection", "link"),
-        ),
+        (Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),),
     ),
 )
 PORTAL = (
@@ -61,7 +52,6 @@ PORTAL = (
             Item(Section.INVOICES, "請求情報", "portal:invoices", "file-invoice"),
         ),
     ),
-    Group("精算", (Item(Section.STATEMENTS, "精算書", "portal:statements", "statement"),)),
 )
 
 

@@ -42,7 +42,16 @@ def yen(amount_yen: int | None) -> SafeString:
 @register.filter
 def count(number: int | None) -> SafeString:
     """Return a number of things with its thousands apart."""
-    return _NOTHING if number is None else format_html('<span class="amount">{}</span>', f"{number:,}")
+    if number is None:
+        return _NOTHING
+    return format_html('<span class="amount">{}</span>', f"{number:,}")
+
+
+@register.filter
+def percent(basis_points: int) -> str:
+    """Return ``2.50 %`` for 250."""
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02d} %"
 
 
 @register.filter
