@@ -58,9 +58,16 @@ def test_a_pid_file_that_names_a_stranger_confuses_nobody(data_folder: Path):
     embedded.ensure_running(data_folder)
     embedded.stop(data_folder)
     stale = data_folder / "postgres" / "cluster" / "postmaster.pid"
-    stale.write_text(f"{os.getpid()}\n{stale.parent}\n0\n5432\n\n\n")
-    embedded.ensure_running(data_folder)
-    assert _postmaster(data_folder) != os.getpid()
+    whose = stale.parent.stat().st_uid if os.geteuid() == 0 else None
+    stranger = subprocess.Popen(["/bin/sleep", "600"], cwd="/", user=whose)
+    stale.write_text(f"{stranger.pid}\n{stale.parent}\n0\n5432\n\n\n")
+    try:
+        embedded.ensure_running(data_folder)
+        assert _postmaster(data_folder) != stranger.pid
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
 
 
 def test_a_deep_data_folder_gets_its_socket_elsewhere(tmp_path: Path):

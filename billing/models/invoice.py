@@ -145,7 +145,7 @@ class Registration(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="registration")
     as_sent = models.JSONField()
-    answer = models.JSONField()
+    answer = models.TextField()
 
     class Meta:
         constraints = [

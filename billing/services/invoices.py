@@ -1,5 +1,6 @@
 """Registering, changing and withdrawing what can be paid (contract section 5)."""
 
+import json
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, timedelta
 from typing import Any
@@ -82,10 +83,10 @@ class InvoiceAsked:
 
 @dataclass(frozen=True)
 class Registered:
-    """The invoice, the first answer to its registration, and whether this was the first."""
+    """The invoice, the bytes of its first answer, and whether this was the first."""
 
     invoice: Invoice
-    answer: dict[str, Any]
+    answer: str
     is_new: bool
 
 
@@ -110,7 +111,7 @@ def enter_invoice(scope: Scope, asked: InvoiceAsked) -> Registered:
     card = _card_for(tenant.owner, asked.number)
     _require_payable(tenant, card, asked)
     invoice = _new_invoice(tenant, card, asked)
-    answer = invoice_body(invoice)
+    answer = json.dumps(invoice_body(invoice), ensure_ascii=False)
     Registration.objects.create(
         owner=tenant.owner, tenant=tenant, invoice=invoice, as_sent=as_sent, answer=answer
     )

@@ -68,12 +68,14 @@ def fingerprint() -> str:
 def make_app_role() -> None:
     """Make the application's role where nobody did, and let who signs in become it."""
     signs_in = {str(connections[name].settings_dict["USER"]) for name in ("default", OWNER)}
+    # From PostgreSQL 16 on, who makes a role is its member but may not become it unasked.
+    becoming = "SET" if connections[OWNER].pg_version >= 160000 else "MEMBER"  # type: ignore[attr-defined]
     with connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN")
         for role in sorted(signs_in - {APP_ROLE}):
-            cursor.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [role, APP_ROLE])
+            cursor.execute("SELECT pg_has_role(%s, %s, %s)", [role, APP_ROLE, becoming])
             if cursor.fetchone() != (True,):
                 cursor.execute(f'GRANT {APP_ROLE} TO "{role}"')
 

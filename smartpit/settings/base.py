@@ -175,5 +175,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"celery": {"level": "INFO"}, "smartpit": {"level": "INFO"}},
+    "loggers": {
+        "celery": {"level": "INFO"},
+        "smartpit": {"level": "INFO"},
+        "django.request": {"level": "ERROR"},  # A refusal is an answer, not a warning.
+    },
 }

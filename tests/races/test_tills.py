@@ -1,0 +1,160 @@
+"""Many tills at once, on real threads and a real database: nothing lost, nothing doubled."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from billing.models import Event, Invoice, Payment, Reversal, Stream
+from billing.refusals import AlreadyPaid, InvoiceWithdrawn, LimitReached, ReversedBefore
+from billing.services.invoices import InvoiceAsked, Limits, register_invoice, withdraw_invoice
+from billing.services.payments import receive_payment, receive_payments
+from billing.services.reversals import reverse_payment
+from billing.tills.notices import PaymentNotice, Receipt
+from smartpit.kernel.errors import DomainError
+from tests.cast import Cast, make_card, make_cast, notice, register, reversal
+from tests.threads import in_threads
+
+
+@pytest.fixture
+def cast(committed_db: str) -> Cast:
+    return make_cast()
+
+
+def test_sixteen_tills_and_one_single_invoice_make_one_payment(cast: Cast):
+    for _ in range(10):
+        invoice = register(cast.sakura)
+        told = [notice(invoice, terminal=f"{place:02d}") for place in range(16)]
+        outcomes = in_threads(lambda place, told=told: receive_payment(told[place]), 16)
+        assert sum(isinstance(outcome, Receipt) for outcome in outcomes) == 1
+        assert sum(isinstance(outcome, AlreadyPaid) for outcome in outcomes) == 15
+
+
+def test_one_key_sent_sixteen_times_at_once_is_one_payment_and_one_answer(cast: Cast):
+    for _ in range(10):
+        told = notice(register(cast.sakura, repeats=True))
+        receipts = in_threads(lambda _place, told=told: receive_payment(told), 16)
+        assert all(isinstance(receipt, Receipt) for receipt in receipts)
+        assert len({receipt.answer for receipt in receipts}) == 1  # type: ignore[union-attr]
+        assert Counter(receipt.replayed for receipt in receipts) == {True: 15, False: 1}  # type: ignore[union-attr]
+    assert Payment.objects.count() == 10
+
+
+def test_a_payment_and_its_reversal_that_race_end_reversed_or_buried(cast: Cast):
+    for _ in range(20):
+        told = notice(register(cast.sakura))
+
+        def play(place: int, told: PaymentNotice = told) -> Receipt:
+            return reverse_payment(reversal(told)) if place % 2 else receive_payment(told)
+
+        outcomes = in_threads(play, 4)
+        row = Payment.objects.get(receipt=told.key.receipt)
+        assert row.status in (Payment.Status.REVERSED, Payment.Status.TOMBSTONE)
+        assert all(isinstance(outcome, Receipt | ReversedBefore) for outcome in outcomes)
+        invoice = Invoice.objects.get(pk=told.invoice)
+        assert invoice.status == Invoice.Status.OPEN
+
+
+def test_a_withdrawal_and_a_payment_that_race_never_both_win(cast: Cast):
+    for _ in range(20):
+        invoice = register(cast.sakura)
+        told = notice(invoice)
+
+        def play(place: int, invoice: Invoice = invoice, told: PaymentNotice = told) -> Any:
+            if place:
+                return withdraw_invoice(cast.scope, str(invoice.pk))
+            return receive_payment(told)
+
+        paid, withdrawn = in_threads(play, 2)
+        invoice.refresh_from_db()
+        if isinstance(paid, Receipt):
+            assert isinstance(withdrawn, AlreadyPaid)
+            assert invoice.status == Invoice.Status.PAID
+        else:
+            assert isinstance(paid, InvoiceWithdrawn)
+            assert invoice.status == Invoice.Status.WITHDRAWN
+
+
+def test_a_limit_holds_against_tills_that_come_together(cast: Cast):
+    asked = InvoiceAsked("K", make_card(cast.sakura).number, "チャージ", 1_000, repeats=True,
+                         limits=Limits(count_max=3))  # fmt: skip
+    invoice = register_invoice(cast.scope, asked).invoice
+    outcomes = in_threads(lambda _place: receive_payment(notice(invoice)), 8)
+    assert sum(isinstance(outcome, Receipt) for outcome in outcomes) == 3
+    assert sum(isinstance(outcome, LimitReached) for outcome in outcomes) == 5
+
+
+def test_a_batch_is_judged_in_its_order_and_one_bad_notice_harms_no_other(cast: Cast):
+    single, kept = register(cast.sakura), register(cast.aoba)
+    first = notice(single)
+    batch = [
+        first,
+        first,
+        notice(single),
+        notice("nobody"),
+        notice(kept),
+        notice(kept, amount_yen=1),
+    ]
+    outcomes = receive_payments(batch)
+    shown = [
+        outcome.code if isinstance(outcome, DomainError) else outcome.replayed
+        for outcome in outcomes
+    ]
+    assert shown == [False, True, "already_paid", "unknown_invoice", False, "already_paid"]
+
+
+def test_twenty_four_tills_with_retries_and_reversals_lose_and_double_nothing(cast: Cast):
+    """Each till keeps a journal; the database must agree with the journals, yen by yen."""
+    owners = (cast.sakura, cast.aoba)
+    singles = [register(owner) for owner in owners for _ in range(60)]
+    kept = [register(cast.sakura, repeats=True, amount_yen=1_500) for _ in range(4)]
+
+    def till(place: int) -> list[tuple[PaymentNotice, str]]:
+        dice = random.Random(place)
+        journal = []
+        for turn in range(20):
+            invoice = dice.choice(singles) if dice.random() < 0.5 else dice.choice(kept)
+            told = notice(invoice, terminal=f"{place:02d}", receipt=f"{turn}")
+            journal.append((told, _play(told, dice)))
+        return journal
+
+    journals = [line for journal in in_threads(till, 24) for line in journal]  # type: ignore[union-attr]
+    assert len(journals) == 24 * 20
+    booked = {told.key for told, end in journals if end == "paid"}
+    standing = Payment.objects.filter(status=Payment.Status.REPORTED)
+    assert {_key(row) for row in standing} == {str(key) for key in booked}
+    reversed_ = sum(end == "reversed" for _, end in journals)
+    assert Reversal.objects.filter(owner__isnull=False).count() == reversed_ > 0
+    assert sum(end == "already_paid" for _, end in journals) > 0
+    _require_events_whole()
+
+
+def _play(told: PaymentNotice, dice: random.Random) -> str:
+    """Pay, sometimes twice (the answer was lost), sometimes undo it; return how it ended."""
+    try:
+        receive_payment(told)
+        while dice.random() < 0.3:
+            assert receive_payment(told).replayed
+    except DomainError as refused:
+        return refused.code
+    if dice.random() < 0.2:
+        reverse_payment(reversal(told))
+        return "reversed"
+    return "paid"
+
+
+def _key(row: Payment) -> str:
+    return f"{row.chain_id}/{row.store}/{row.terminal}/{row.business_date}/{row.receipt}/{row.line}"
+
+
+def _require_events_whole() -> None:
+    """Every payment and reversal was told once in each stream, and no number is missing."""
+    for stream in Stream.objects.all():
+        numbers = stream.events.order_by("sequence").values_list("sequence", flat=True)
+        assert list(numbers) == list(range(1, stream.last + 1))
+    told = Counter(Event.objects.values_list("payment_id", "type"))
+    for payment in Payment.objects.filter(owner__isnull=False):
+        assert told[payment.pk, "payment.reported"] == 2
+        is_reversed = payment.status == Payment.Status.REVERSED
+        assert told[payment.pk, "payment.reversed"] == (2 if is_reversed else 0)
