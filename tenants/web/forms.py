@@ -37,7 +37,8 @@ class TenantForm(forms.Form):
     )
     passes_fees = forms.BooleanField(label="センター手数料をテナントが負担する", required=False)
 
-    def asked(self, words: dict[str, Any]) -> TenantAsked:
+    @staticmethod
+    def asked_of(words: dict[str, Any]) -> TenantAsked:
         contact = Contact(words["contact_name"], words["contact_phone"], words["contact_hours"])
         return TenantAsked(
             code=words["code"],

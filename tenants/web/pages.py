@@ -22,7 +22,7 @@ def tenants(request: StaffRequest, scope: Scope) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def apply(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = TenantForm(request.POST or None)
-    opened = obeyed(form, lambda words: open_tenant(scope, form.asked(words)))
+    opened = obeyed(form, lambda words: open_tenant(scope, form.asked_of(words)))
     if opened is None:
         words = {
             "form": form,
