@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def test_sixteen_tills_and_one_single_invoice_make_one_payment(cast: Cast):
     for _ in range(10):
         invoice = register(cast.sakura)
         told = [notice(invoice, terminal=f"{place:02d}") for place in range(16)]
-        outcomes = in_threads(lambda place, told=told: receive_payment(told[place]), 16)
+        outcomes = in_threads(partial(_take, told), 16)
         assert sum(isinstance(outcome, Receipt) for outcome in outcomes) == 1
         assert sum(isinstance(outcome, AlreadyPaid) for outcome in outcomes) == 15
 
@@ -34,11 +35,15 @@ def test_sixteen_tills_and_one_single_invoice_make_one_payment(cast: Cast):
 def test_one_key_sent_sixteen_times_at_once_is_one_payment_and_one_answer(cast: Cast):
     for _ in range(10):
         told = notice(register(cast.sakura, repeats=True))
-        receipts = in_threads(lambda _place, told=told: receive_payment(told), 16)
+        receipts = in_threads(partial(_take, [told] * 16), 16)
         assert all(isinstance(receipt, Receipt) for receipt in receipts)
         assert len({receipt.answer for receipt in receipts}) == 1  # type: ignore[union-attr]
         assert Counter(receipt.replayed for receipt in receipts) == {True: 15, False: 1}  # type: ignore[union-attr]
     assert Payment.objects.count() == 10
+
+
+def _take(told: list[PaymentNotice], place: int) -> Receipt:
+    return receive_payment(told[place])
 
 
 def test_a_payment_and_its_reversal_that_race_end_reversed_or_buried(cast: Cast):
