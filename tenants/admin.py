@@ -21,6 +21,8 @@ from tenants.services import (
 )
 from tenants.web.forms import TenantForm
 
+_SCREENED, _LIVE, _CLOSED = Tenant.Status.SCREENED, Tenant.Status.LIVE, Tenant.Status.CLOSED
+
 
 class DayInput(forms.DateInput):
     input_type = "date"
@@ -71,7 +73,11 @@ class TermsForm(forms.Form):
         option = (words.get("repeat_yearly_yen"), words.get("first_registration_yen"))
         if (option[0] is None) != (option[1] is None):
             self.add_error("first_registration_yen", "年額と初回登録料は両方を入力してください。")
-        if words.get("ends_on") and words.get("starts_on") and words["ends_on"] < words["starts_on"]:
+        if (
+            words.get("ends_on")
+            and words.get("starts_on")
+            and words["ends_on"] < words["starts_on"]
+        ):
             self.add_error("ends_on", "適用開始日より前です。")
         return words
 
@@ -95,7 +101,14 @@ class OwnerForm(TermsForm):
     contact_hours = forms.CharField(label="受付時間", max_length=60, required=False)
     contact_email = forms.EmailField(label="連絡先メール", required=False)
 
-    field_order = ("code", "name", "contact_name", "contact_phone", "contact_hours", "contact_email")
+    field_order = (
+        "code",
+        "name",
+        "contact_name",
+        "contact_phone",
+        "contact_hours",
+        "contact_email",
+    )
 
 
 class StaffForm(forms.Form):
@@ -126,7 +139,7 @@ class ApplyForm(TenantForm):
 
 def _plans() -> list[tuple[str, str]]:
     rows = Plan.objects.order_by("code", "starts_on").values_list("code", "is_fictitious")
-    return [(code, f"{code}（架空）" if fictitious else code) for code, fictitious in dict(rows).items()]
+    return [(code, f"{code}（架空）" if made_up else code) for code, made_up in dict(rows).items()]
 
 
 def _places() -> list[tuple[str, str]]:
@@ -215,13 +228,18 @@ class TenantAdmin(RowsAdmin):
     adding = ApplyForm
     adding_lead = "テナントを申請として登録します。審査のうえ、稼働にしてください。"
     steps = (
-        Step("screen", "審査済にする", _move(Tenant.Status.SCREENED), _goes_to(Tenant.Status.SCREENED)),
+        Step(
+            "screen",
+            "審査済にする",
+            _move(Tenant.Status.SCREENED),
+            _goes_to(Tenant.Status.SCREENED),
+        ),
         Step("live", "稼働させる", _move(Tenant.Status.LIVE), _goes_to(Tenant.Status.LIVE)),
         Step(
             "close",
             "終了する",
-            _move(Tenant.Status.CLOSED),
-            _goes_to(Tenant.Status.CLOSED),
+            _move(_CLOSED),
+            _goes_to(_CLOSED),
             asks="終了すると、このテナントの請求は支払えなくなり、元に戻せません。",
         ),
     )

@@ -35,7 +35,7 @@ OPERATING = frozenset({"administrator", "operator"})
 APPROVING = frozenset({"administrator", "approver"})
 
 
-class BackOffice(UnfoldAdminSite):
+class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold carries no types.
     """The admin site; people sign in at the same door as everybody else."""
 
     site_title = "センター管理"
@@ -71,7 +71,7 @@ class Step:
     name: str
     word: str
     act: Callable[[HttpRequest, Any, dict[str, Any]], Done]
-    offered: Callable[[Any], bool] = lambda _row: True
+    offered: Callable[[Any], bool] = field(default=lambda _row: True)
     roles: frozenset[str] = OPERATING
     form: type[forms.Form] = forms.Form
     first: Callable[[Any], dict[str, Any]] = field(default=lambda _row: {})
@@ -219,9 +219,7 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     def _offered(self, request: HttpRequest, row: Any) -> list[Step]:
         if row is None:
             return []
-        return [
-            step for step in self.steps if _role(request) in step.roles and step.offered(row)
-        ]
+        return [step for step in self.steps if _role(request) in step.roles and step.offered(row)]
 
     def _dressed(self, step: Step, row: Any) -> forms.Form:
         return dressed(step.form(initial=step.first(row)))
@@ -245,6 +243,7 @@ class LinesInline(TabularInline):  # type: ignore[misc]  # unfold carries no typ
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
     per_page = 50
 
     def has_add_permission(self, _request: HttpRequest, _row: Any = None) -> bool:

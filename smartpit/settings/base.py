@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from smartpit.platform.connections import connections
 from smartpit.platform.home import CHECKOUT, home, secret
-from smartpit.settings import environment
+from smartpit.settings import back_office, environment
 
 HOME = home()
 PORT = int(os.environ.get("PORT") or "8000")
@@ -111,6 +111,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
 }
+
+UNFOLD = back_office.UNFOLD
 
 # -- Where things are kept ----------------------------------------------------------------------
 

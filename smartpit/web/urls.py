@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from billing.web import urls as billing
+from smartpit.edge.back_office import site as back_office
 from smartpit.web import dashboard, home, sign_in
 from tenants.web import urls as tenants
 from tenants.web.gates import Door
@@ -25,5 +26,6 @@ urlpatterns = [
     path("password", sign_in.ChangePassword.as_view(), name="password_change"),
     path("dashboard/", include((_DASHBOARD, "dashboard"))),
     path("portal/", include((_PORTAL, "portal"))),
+    path("admin/", back_office.urls),
     path("till/", include((billing.till_pages, "till"))),
 ]
