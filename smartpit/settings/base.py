@@ -40,6 +40,7 @@ AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # Else one proxy's users lock each other out.
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"  # Else it looks for "email", finds nobody, and locks nobody.
 AXES_LOCKOUT_CALLABLE = "smartpit.web.sign_in.locked"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
