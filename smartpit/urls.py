@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/owner/v1/", include("billing.api.owner.urls")),
     path("api/owner/v1/", include("settlement.api.urls")),
     path("healthz", healthz, name="healthz"),
+    path("", include("smartpit.web.urls")),
 ]
 
 
