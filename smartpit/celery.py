@@ -10,7 +10,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
-SWEEPS: tuple[str, ...] = ()
+SWEEPS: tuple[str, ...] = ("billing.tasks.sweep_batches",)
 
 app = Celery("smartpit")
 app.config_from_object("django.conf:settings", namespace="CELERY")
