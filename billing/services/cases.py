@@ -12,23 +12,25 @@ def open_case(
     notice: PaymentNotice | ReversalNotice,
     *,
     payment: Payment | None = None,
-    why: str = "",
-) -> bool:
-    """Open a case for what a till told; the same telling opens no second one. True: it is new."""
-    told = {name: str(value) for name, value in vars(notice).items()} | {"why": why}
-    return open_case_about(
+    **words: str,
+) -> None:
+    """Open a case for what a till told; the same telling opens no second one."""
+    told = {name: str(value) for name, value in vars(notice).items()} | words
+    open_case_about(
         Case(kind=kind, key=_key(notice), chain_id=notice.key.chain, payment=payment, told=told)
     )
 
 
-def open_case_about(case: Case) -> bool:
+def find_case(kind: Case.Kind, notice: PaymentNotice) -> Case | None:
+    """Return the case that this very telling opened before."""
+    return Case.objects.filter(kind=kind, key=_key(notice)).first()
+
+
+def open_case_about(case: Case) -> None:
     """Open ``case`` unless one of its kind and key stands already."""
-    if Case.objects.filter(kind=case.kind, key=case.key).exists():
-        return False
     case.opened_at = clock.now()
     case.owner_id = case.payment.owner_id if case.payment else case.owner_id
     Case.objects.bulk_create([case], ignore_conflicts=True)
-    return True
 
 
 def keep_raw_body(chain: str, body: bytes) -> None:
