@@ -142,7 +142,13 @@ class _CheckedNetwork(httpcore.NetworkBackend):
         self.ends = ends
         self.wire = httpcore.SyncBackend()
 
-    def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.NetworkStream:
+    def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002 - it has been looked up already
+        port: int,
+        *_: Any,
+        **__: Any,
+    ) -> httpcore.NetworkStream:
         """Try one address after the other, until one takes the call."""
         failed: Exception = httpcore.ConnectError("no address")
         for address in self.checked:

@@ -21,7 +21,7 @@ def seal(secret: str) -> bytes:
     return _keys().encrypt(secret.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     try:
         return _keys().decrypt(bytes(sealed)).decode()
     except InvalidToken:
