@@ -61,7 +61,7 @@ def _verify(monkeypatch: pytest.MonkeyPatch, secret: str, receiver: Receiver, pl
 
     class Frozen(datetime):
         @classmethod
-        def now(cls, tz: tzinfo | None = None) -> Self:  # type: ignore[override]
+        def now(cls, tz: tzinfo | None = None) -> Self:
             return cls.fromtimestamp(clock.now().timestamp(), tz)
 
     monkeypatch.setattr(webhooks, "datetime", Frozen)

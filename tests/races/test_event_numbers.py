@@ -14,7 +14,7 @@ from django.db import connection, connections, transaction
 
 from billing.models import Event, Stream
 from billing.selectors import events_after
-from billing.services.events import EventTold, record_event, record_events
+from billing.services.events import EventTold, record_event, record_events, stream_of
 from tenants.access import Scope
 from tests.cast import Cast, make_cast
 from tests.threads import in_threads
@@ -54,6 +54,8 @@ def _is_waiting_for_a_lock(backend: int) -> bool:
 def test_who_numbers_second_waits_and_a_reader_between_sees_nothing(cast: Cast):
     """A takes number 1 and is held open; B wants number 2; a reader looks in between."""
     scopes = (cast.scope, Scope(cast.sakura.pk, cast.engineering.pk))
+    for scope in scopes:
+        stream_of(scope.owner, scope.tenant_id)  # Else its making alone would let B wait.
     b_began, b_numbered = threading.Event(), threading.Event()
     backend: list[int] = []
 
@@ -98,6 +100,8 @@ def test_in_a_storm_of_writers_no_reader_ever_sees_a_hole(cast: Cast):
         Scope(cast.sakura.pk, cast.engineering.pk),
         Scope(owner_id=cast.aoba.pk),
     ]
+    for scope in scopes:
+        stream_of(scope.owner, scope.tenant_id)
     writing = threading.Barrier(WRITERS + 1)
     done = threading.Event()
 
