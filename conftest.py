@@ -8,6 +8,7 @@ from pytest_django import DjangoDbBlocker
 
 import smartpit.celery  # noqa: F401 - so that what is rung in a test is rung at its broker
 from tests import databases
+from tests.cast import Cast, make_cast
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,9 @@ def owner_connection(
     """Give the migrating role's connection to ``committed_db``: for a test that tampers."""
     with databases.owner_at(committed_db) as connection:
         yield connection
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:  # noqa: ARG001  It must be there.
+    """Give the cast of the tests, in this worker's database, undone when the test ends."""
+    return make_cast()

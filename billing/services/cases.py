@@ -1,10 +1,14 @@
 """Opening what a person must look at, once each."""
 
 import hashlib
+from uuid import UUID
+
+from django.db import transaction
 
 from billing.models import Case, Payment
 from billing.tills.notices import PaymentNotice, ReversalNotice
 from smartpit.kernel import clock
+from tenants.models import Staff
 
 
 def open_case(
@@ -31,6 +35,18 @@ def open_case_about(case: Case) -> None:
     case.opened_at = clock.now()
     case.owner_id = case.payment.owner_id if case.payment else case.owner_id
     Case.objects.bulk_create([case], ignore_conflicts=True)
+
+
+def close_case(staff: Staff, case_id: UUID, resolution: str) -> Case:
+    """Let a person say, in a few words, what came of a case."""
+    with transaction.atomic(durable=True):
+        case = Case.objects.select_for_update().get(pk=case_id)
+        return case.move(
+            to=Case.Status.CLOSED,
+            closed_at=clock.now(),
+            closed_by=staff,
+            resolution=resolution,
+        )
 
 
 def keep_raw_body(chain: str, body: bytes) -> None:
