@@ -5,12 +5,13 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
-from billing.refusals import CardReplaced, CardSuspended, UnknownNumber, UnknownSlip
+from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
+from cards.refusals import UnknownNumber
+from cards.selectors import card_refusal
 from smartpit.kernel import clock
-from smartpit.kernel.errors import DomainError
-from tenants.access import Scope
+from tenants.access import NotFound, Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
 from tenants.selectors import terms_on
@@ -61,15 +62,6 @@ def card_scanned(barcode: str) -> Card:
     return _usable(Card.objects.filter(barcode_number=barcode, is_test=False).first())
 
 
-def card_refusal(card: Card) -> DomainError | None:
-    """Return why nothing can be registered on or paid with this card, or None."""
-    if card.status == Card.Status.REPLACED:
-        return CardReplaced()
-    if card.status != Card.Status.ACTIVE:
-        return CardSuspended()
-    return None
-
-
 def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
     """Return what can be paid now with this card, the nearest due date first."""
     today = clock.business_date(at)
@@ -107,6 +99,13 @@ def needs_stamp(invoice: Invoice) -> bool:
 def menus_of(scope: Scope) -> QuerySet[Menu]:
     rows = Menu.objects.select_related("tenant").prefetch_related("items")
     return scope.rows(rows).order_by("-made_at", "-id")
+
+
+def menu_of(scope: Scope, code: str) -> Menu:
+    try:
+        return scope.get(menus_of(scope), code=code)
+    except NotFound:
+        raise UnknownMenu from None
 
 
 def numbers_of_member(scope: Scope, reference: str) -> QuerySet[Member, str]:

@@ -10,7 +10,10 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
-SWEEPS: tuple[str, ...] = ("settlement.tasks.settle_due",)
+SWEEPS: tuple[str, ...] = (
+    "billing.tasks.sweep_batches",
+    "settlement.tasks.settle_due",
+)
 
 app = Celery("smartpit")
 app.config_from_object("django.conf:settings", namespace="CELERY")
