@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
+from billing.models import Case, Chain, ChainKey, Endpoint, Event, Invoice, Menu, Payment, Stream
 from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
@@ -37,7 +37,7 @@ def cases_of(scope: Scope) -> QuerySet[Case]:
 
 def stream(scope: Scope) -> Stream | None:
     """Return the stream a key or a person reads: the tenant's, else the owner's."""
-    streams = scope.rows(Stream.objects.all())
+    streams = scope.rows(Stream.objects.select_related("owner"))
     return streams.filter(tenant=None).first() if scope.tenant_id is None else streams.first()
 
 
@@ -47,6 +47,12 @@ def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
     if found is None:
         return []
     return list(found.events.filter(sequence__gt=after).order_by("sequence")[:limit])
+
+
+def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
+    """Return the endpoints that stand; a removed one is kept for its history only."""
+    standing = Endpoint.objects.exclude(status=Endpoint.Status.DELETED).select_related("tenant")
+    return scope.rows(standing).order_by("-made_at", "-id")
 
 
 def card_keyed(number: str) -> Card:

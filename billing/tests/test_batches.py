@@ -10,7 +10,7 @@ from billing import tasks
 from billing.models import Invoice
 from billing.refusals import UnknownMenu
 from billing.selectors import payable_invoices
-from billing.services import batches
+from billing.services import batches, cards
 from billing.services.batches import (
     BatchAsked,
     OwnerNameUnprintable,
@@ -109,7 +109,7 @@ def test_a_suspended_card_is_reprinted_but_takes_no_new_invoices(cast: Cast, men
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Let the database go away in the middle of the third chunk."""
-    real, calls = batches.enter_handover, iter(range(1_000))
+    real, calls = cards.enter_handover, iter(range(1_000))
 
     def enter_handover(*args: Any, **kwargs: Any) -> Member:
         if next(calls) == 9:

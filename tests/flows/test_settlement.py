@@ -200,8 +200,8 @@ def test_a_refund_takes_a_confirmed_payment_and_two_people_of_the_centre(five: C
 
     assert code(reported, first, second) == "not_confirmed"
     assert code(confirmed, first, first) == "two_people_needed"
-    assert code(confirmed, first, stranger) == "two_people_needed"
-    assert code(confirmed, auditor, second) == "two_people_needed"
+    assert code(confirmed, first, stranger) == "not_allowed"
+    assert code(confirmed, auditor, second) == "not_allowed"
     with pytest.raises(NotFound):
         refund_payment("nobody", asked_by=first, approved_by=second)
     refund(confirmed, on="11-04")
