@@ -109,7 +109,9 @@ def _words(scope: Scope, batch_id: UUID) -> dict[str, Any]:
     return {
         "batch": found,
         "is_waiting": found.status in (Batch.Status.ORDERED, Batch.Status.PRINTING),
-        "errors": [(error["row"], ERROR_WORDS.get(error["code"], error["code"])) for error in errors],
+        "errors": [
+            (error["row"], ERROR_WORDS.get(error["code"], error["code"])) for error in errors
+        ],
         "errors_unshown": len(found.errors) - len(errors),
         "files": found.files.defer("pdf").order_by("name"),
     }

@@ -110,7 +110,10 @@ def _added(scope: Scope, words: dict[str, Any]) -> tuple[Endpoint, str]:
 
 
 def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpResponse:
-    sides = [scope.owner, *Owner.objects.filter(twin_of_id=scope.owner).values_list("pk", flat=True)]
+    sides = [
+        scope.owner,
+        *Owner.objects.filter(twin_of_id=scope.owner).values_list("pk", flat=True),
+    ]
     mine = stream(scope)
     events = mine.events if mine else Event.objects.none()
     words = {
