@@ -9,13 +9,11 @@ from settlement.models import Payout
 from settlement.tests.scene import close, day_of, instant, lines_of, settled
 from tests.cast import Cast, make_cast
 
-FIVE_DAY = {"cycle": "5-day", "starts_on": day_of("11-01")}
-
 
 @pytest.fixture
 def five(db: None) -> Cast:
     """The cast, with sakura closing every five days since 1 November 2026."""
-    return make_cast(**FIVE_DAY)
+    return make_cast(starts_on=day_of("11-01"), cycle="5-day")
 
 
 def test_the_worked_example_of_the_contract_pays_117742_yen(five: Cast):
