@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.selectors import menus_of
 from billing.services.batches import DESIGNS, BatchAsked, order_batch
-from billing.tasks import print_batch_task
+from billing.tasks import print_soon
 from cards.models import Batch, BatchFile
 from cards.selectors import batch_of, batches_of
 from smartpit.edge.pages import obeyed, page_of
@@ -67,7 +67,7 @@ def order(request: StaffRequest, scope: Scope) -> HttpResponse:
         words = {"form": form, "title": "カードの発行を依頼", "frame": request.gate.frame}
         back = reverse("dashboard:batches")
         return render(request, "form_page.html", words | {"submit": "依頼する", "back": back})
-    print_batch_task.delay_on_commit(str(ordered.pk))
+    print_soon(str(ordered.pk))
     messages.success(request, "カードの発行を受け付けました。")
     return redirect("dashboard:batch", batch_id=ordered.pk)
 
