@@ -163,11 +163,13 @@ class LineInline(LinesInline):
 class ShareInline(LinesInline):
     model = SubStatement
     fields = ("tenant", "payments_count", "gross_yen", "commission_yen", "passed_yen", "net_yen")
+    ordering = ("tenant__code",)
 
 
 class PayoutInline(LinesInline):
     model = Payout
     fields = ("amount_yen", "pays_on", "status")
+    ordering = ("proposed_at",)
 
 
 @admin.register(Contract, site=site)

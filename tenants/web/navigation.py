@@ -31,13 +31,6 @@ DASHBOARD = (
         ),
     ),
     Group(
-        "カード",
-        (
-            Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
-            Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
-        ),
-    ),
-    Group(
         "精算",
         (
             Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
@@ -46,10 +39,7 @@ DASHBOARD = (
     ),
     Group(
         "設定",
-        (
-            Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),
-            Item(Section.CONNECTION, "システム連携", "dashboard:connection", "link"),
-        ),
+        (Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),),
     ),
 )
 PORTAL = (
