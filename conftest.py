@@ -7,6 +7,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests import databases
+from tests.cast import Cast, make_cast
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +42,9 @@ def owner_connection(
     """Give the migrating role's connection to ``committed_db``: for a test that tampers."""
     with databases.owner_at(committed_db) as connection:
         yield connection
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Give the cast of the tests, in this worker's database, undone when the test ends."""
+    return make_cast()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/till/v1/", include("billing.api.till.urls")),
     path("api/owner/v1/", include("billing.api.owner.urls")),
     path("healthz", healthz, name="healthz"),
+    path("", include("smartpit.web.urls")),
 ]
 
 

@@ -1,10 +1,14 @@
 """Opening what a person must look at, once each."""
 
 import hashlib
+from uuid import UUID
+
+from django.db import transaction
 
 from billing.models import Case, Payment
 from billing.tills.notices import PaymentNotice, ReversalNotice
 from smartpit.kernel import clock
+from tenants.models import Staff
 
 
 def open_case(
@@ -12,23 +16,37 @@ def open_case(
     notice: PaymentNotice | ReversalNotice,
     *,
     payment: Payment | None = None,
-    why: str = "",
-) -> bool:
-    """Open a case for what a till told; the same telling opens no second one. True: it is new."""
-    told = {name: str(value) for name, value in vars(notice).items()} | {"why": why}
-    return open_case_about(
+    **words: str,
+) -> None:
+    """Open a case for what a till told; the same telling opens no second one."""
+    told = {name: str(value) for name, value in vars(notice).items()} | words
+    open_case_about(
         Case(kind=kind, key=_key(notice), chain_id=notice.key.chain, payment=payment, told=told)
     )
 
 
-def open_case_about(case: Case) -> bool:
+def find_case(kind: Case.Kind, notice: PaymentNotice) -> Case | None:
+    """Return the case that this very telling opened before."""
+    return Case.objects.filter(kind=kind, key=_key(notice)).first()
+
+
+def open_case_about(case: Case) -> None:
     """Open ``case`` unless one of its kind and key stands already."""
-    if Case.objects.filter(kind=case.kind, key=case.key).exists():
-        return False
     case.opened_at = clock.now()
     case.owner_id = case.payment.owner_id if case.payment else case.owner_id
     Case.objects.bulk_create([case], ignore_conflicts=True)
-    return True
+
+
+def close_case(staff: Staff, case_id: UUID, resolution: str) -> Case:
+    """Let a person say, in a few words, what came of a case."""
+    with transaction.atomic(durable=True):
+        case = Case.objects.select_for_update().get(pk=case_id)
+        return case.move(
+            to=Case.Status.CLOSED,
+            closed_at=clock.now(),
+            closed_by=staff,
+            resolution=resolution,
+        )
 
 
 def keep_raw_body(chain: str, body: bytes) -> None:

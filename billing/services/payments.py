@@ -14,7 +14,7 @@ from django.db import transaction
 
 from billing.models import Case, Invoice, InvoiceVersion, Payment, Terminal
 from billing.refusals import ClockWrong, KeyReused, ReversedBefore, UnknownInvoice
-from billing.services.cases import open_case
+from billing.services.cases import find_case, open_case
 from billing.services.events import EventTold, record_events
 from billing.tills import judging
 from billing.tills.notices import PaymentNotice, Receipt, TillKey
@@ -166,10 +166,13 @@ def _answer_after_reversal(notice: PaymentNotice, known: Payment) -> _Booked | D
     if known.status == Payment.Status.REVERSED and told != notice.content:
         open_case(Case.Kind.KEY_REUSED, notice, payment=known)
         return KeyReused()
-    is_first = open_case(Case.Kind.ADVICE_AFTER_REVERSAL, notice, payment=known)
+    former = find_case(Case.Kind.ADVICE_AFTER_REVERSAL, notice)
+    if former is not None:
+        return _Booked(Receipt(former.told["answer"], replayed=True))
     payment = None if known.status == Payment.Status.TOMBSTONE else str(known.pk)
     answer = _answer(notice, payment, known.status, late=True)
-    return _Booked(Receipt(answer, replayed=not is_first))
+    open_case(Case.Kind.ADVICE_AFTER_REVERSAL, notice, payment=known, answer=answer)
+    return _Booked(Receipt(answer, replayed=False))
 
 
 def _clock_is_right(notice: PaymentNotice, arrived_at: datetime) -> bool:

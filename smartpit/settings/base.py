@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from smartpit.platform.connections import connections
 from smartpit.platform.home import CHECKOUT, home, secret
-from smartpit.settings import environment
+from smartpit.settings import back_office, environment
 
 HOME = home()
 PORT = int(os.environ.get("PORT") or "8000")
@@ -40,6 +40,10 @@ AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # Else one proxy's users lock each other out.
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"  # Else it looks for "email", finds nobody, and locks nobody.
+AXES_LOCKOUT_CALLABLE = "smartpit.web.sign_in.locked"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -92,6 +96,7 @@ TEMPLATES = [
         "DIRS": [CHECKOUT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["smartpit.edge.templatetags.shown"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -107,6 +112,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "UNAUTHENTICATED_USER": None,
 }
+
+UNFOLD = back_office.UNFOLD
 
 # -- Where things are kept ----------------------------------------------------------------------
 

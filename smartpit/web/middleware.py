@@ -39,7 +39,7 @@ class ContentSecurityPolicy:
     """Let a page load only what we serve; the admin's own scripts are built inline."""
 
     _PAGE = (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'{styles}; "
         "script-src 'self'{scripts}; object-src 'none'; base-uri 'none'; form-action 'self'; "
         "frame-ancestors 'none'"
     )
@@ -49,8 +49,12 @@ class ContentSecurityPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        inline = " 'unsafe-inline' 'unsafe-eval'" if request.path.startswith("/admin/") else ""
-        answer.headers.setdefault("Content-Security-Policy", self._PAGE.format(scripts=inline))
+        is_admin = request.path.startswith("/admin/")
+        policy = self._PAGE.format(
+            styles=" 'unsafe-inline'" if is_admin else "",
+            scripts=" 'unsafe-inline' 'unsafe-eval'" if is_admin else "",
+        )
+        answer.headers.setdefault("Content-Security-Policy", policy)
         return answer
 
 

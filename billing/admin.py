@@ -1,0 +1,155 @@
+"""Invoices, payments, chains, cases and notifications, in the back office."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing.models import (
+    Attempt,
+    Case,
+    Chain,
+    ChainKey,
+    Delivery,
+    Endpoint,
+    Event,
+    Invoice,
+    InvoiceVersion,
+    Menu,
+    MenuItem,
+    Payment,
+    Terminal,
+)
+from billing.services.cases import close_case
+from billing.services.chains import rotate_chain_key
+from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
+from tenants.models import Staff
+
+
+class ResolutionForm(forms.Form):
+    resolution = forms.CharField(label="処理内容", max_length=300)
+
+
+def _make_key(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) -> Done:
+    _, secret = rotate_chain_key(chain)
+    return Done(f"{chain.name} の新しいキー", secret=secret)
+
+
+def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
+    close_case(cast("Staff", request.user), case.pk, words["resolution"])
+    return Done("案件を処理済にしました。")
+
+
+class ChainKeyInline(LinesInline):
+    model = ChainKey
+    fields = ("prefix", "made_at", "expires_at")
+    ordering = ("-made_at",)
+
+
+class VersionInline(LinesInline):
+    model = InvoiceVersion
+    fields = ("version", "title", "amount_yen", "tax_yen", "due_on", "changed_at")
+    ordering = ("-version",)
+
+
+class AttemptInline(LinesInline):
+    model = Attempt
+    fields = ("attempted_at", "answer_status", "failure")
+    ordering = ("-attempted_at",)
+
+
+class MenuItemInline(LinesInline):
+    model = MenuItem
+    fields = ("place", "title", "amount_yen", "tax_yen")
+
+
+@admin.register(Chain, site=site)
+class ChainAdmin(RowsAdmin):
+    list_display = ("code", "name", "file_code")
+    inlines = (ChainKeyInline,)
+    steps = (
+        Step(
+            "key",
+            "新しいキーを発行",
+            _make_key,
+            roles=frozenset({"administrator"}),
+            asks="古いキーは24時間後に使えなくなります。最初のキーを発行すると、練習用端末は閉じます。",
+        ),
+    )
+
+
+@admin.register(Terminal, site=site)
+class TerminalAdmin(RowsAdmin):
+    list_display = ("chain", "store", "terminal", "seen_first_at")
+    list_filter = ("chain",)
+    search_fields = ("store",)
+
+
+@admin.register(Invoice, site=site)
+class InvoiceAdmin(RowsAdmin):
+    list_display = ("reference", "title", "amount_yen", "owner", "tenant", "repeats", "status")
+    list_filter = ("status", "repeats", "owner__is_test")
+    search_fields = ("reference", "card__number")
+    list_select_related = ("owner", "tenant")
+    ordering = ("-registered_at",)
+    inlines = (VersionInline,)
+
+
+@admin.register(Payment, site=site)
+class PaymentAdmin(RowsAdmin):
+    list_display = ("booked_at", "chain", "store", "receipt", "owner", "amount_yen", "status")
+    list_filter = ("status", "chain", "business_date", "late")
+    search_fields = ("receipt", "number", "invoice__reference")
+    list_select_related = ("chain", "owner")
+    ordering = ("-booked_at",)
+
+
+@admin.register(Event, site=site)
+class EventAdmin(RowsAdmin):
+    list_display = ("occurred_at", "type", "owner", "tenant", "sequence")
+    list_filter = ("type",)
+    list_select_related = ("owner", "tenant")
+    ordering = ("-id",)
+
+
+@admin.register(Endpoint, site=site)
+class EndpointAdmin(RowsAdmin):
+    list_display = ("url", "owner", "tenant", "status", "made_at")
+    list_filter = ("status",)
+    list_select_related = ("owner", "tenant")
+    hidden = ("secret", "former_secret")
+
+
+@admin.register(Delivery, site=site)
+class DeliveryAdmin(RowsAdmin):
+    list_display = ("id", "owner", "endpoint", "status", "attempts", "next_attempt_at")
+    list_filter = ("status",)
+    list_select_related = ("owner", "endpoint")
+    ordering = ("-id",)
+    inlines = (AttemptInline,)
+
+
+@admin.register(Menu, site=site)
+class MenuAdmin(RowsAdmin):
+    list_display = ("code", "owner", "tenant", "kind", "made_at")
+    list_select_related = ("owner", "tenant")
+    inlines = (MenuItemInline,)
+
+
+@admin.register(Case, site=site)
+class CaseAdmin(RowsAdmin):
+    list_display = ("opened_at", "kind", "owner", "chain", "status", "closed_by")
+    list_filter = ("status", "kind")
+    search_fields = ("key",)
+    list_select_related = ("owner", "chain", "closed_by")
+    ordering = ("status", "-opened_at")
+    steps = (
+        Step(
+            "close",
+            "処理済にする",
+            _close,
+            offered=lambda case: case.status == Case.Status.OPEN,
+            form=ResolutionForm,
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What every page does alike: cut a list into pages, obey a form, press a button, give out CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import Model, QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+
+from smartpit.kernel.errors import DomainError, Malformed
+
+Row = TypeVar("Row", bound=Model)
+Answer = TypeVar("Answer")
+
+ROWS_ON_A_PAGE = 50
+# What the codes of a malformed field say to a person.
+_FAULTS = {
+    "required": "入力してください。",
+    "too_long": "長すぎます。",
+    "characters": "使えない文字が含まれています。",
+    "form": "形式が正しくありません。",
+    "range": "範囲外の値です。",
+    "before_today": "今日以降の日付を入力してください。",
+    "after_60_days": "登録日を含めて60日以内の日付を入力してください。",
+    "of_a_kept_invoice_only": "上限はリピートの請求にだけ設定できます。",
+}
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
+    """Return the page a reader asked for; a page that is none is the nearest there is."""
+    return Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+
+
+def obeyed(form: BaseForm, act: Callable[[dict[str, Any]], Answer]) -> Answer | None:
+    """Do what a form asks and return the answer; a refusal becomes the form's own error.
+
+    A row that is another's is no form's error: it goes on to be a 404.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return act(form.cleaned_data)
+    except DomainError as refused:
+        _pass_on_unknown_rows(refused)
+        _explain(form, refused)
+        return None
+
+
+def pressed(request: HttpRequest, act: Callable[[], Any], *, done: str, to: str) -> HttpResponse:
+    """Do what a button says, tell how it went, and go back to the page ``to``."""
+    try:
+        act()
+    except DomainError as refused:
+        _pass_on_unknown_rows(refused)
+        messages.error(request, refused.title)
+    else:
+        messages.success(request, done)
+    return redirect(to)
+
+
+def csv_answer(
+    name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse:
+    """Stream a CSV file that opens in a spreadsheet and runs nothing there."""
+    answer = StreamingHttpResponse(_csv_lines(heads, rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def safe_cell(value: Any) -> Any:
+    """Return ``value`` so that no spreadsheet takes a payer's or owner's words for a formula."""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+def _csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    yield "\ufeff"  # Spreadsheets need the mark to read UTF-8.
+    for row in chain([heads], rows):
+        line = io.StringIO()
+        csv.writer(line).writerow([safe_cell(value) for value in row])
+        yield line.getvalue()
+
+
+def _pass_on_unknown_rows(refused: DomainError) -> None:
+    if refused.code == "not_found":
+        raise refused
+
+
+def _explain(form: BaseForm, refused: DomainError) -> None:
+    if not isinstance(refused, Malformed):
+        form.add_error(None, refused.title)
+        return
+    for error in refused.extra["errors"]:
+        name = error.get("field", "")
+        form.add_error(
+            name if name in form.fields else None, _FAULTS.get(error["code"], refused.title)
+        )

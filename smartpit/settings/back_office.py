@@ -1,0 +1,92 @@
+"""How the back office looks, and its menu: what unfold reads."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+_MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    (
+        "日々の仕事",
+        (
+            ("要確認案件", "report", "billing_case"),
+            ("収納", "point_of_sale", "billing_payment"),
+        ),
+    ),
+    (
+        "参加者",
+        (
+            ("オーナー企業", "domain", "tenants_owner"),
+            ("テナント", "storefront", "tenants_tenant"),
+            ("担当者", "group", "tenants_staff"),
+            ("料金プラン", "sell", "tenants_plan"),
+        ),
+    ),
+    (
+        "収納と通知",
+        (
+            ("請求情報", "receipt_long", "billing_invoice"),
+            ("チャージメニュー", "list_alt", "billing_menu"),
+            ("イベント", "bolt", "billing_event"),
+            ("収納データ通知", "outgoing_mail", "billing_delivery"),
+            ("通知先", "link", "billing_endpoint"),
+        ),
+    ),
+    (
+        "接続",
+        (
+            ("コンビニチェーン", "store", "billing_chain"),
+            ("端末", "devices", "billing_terminal"),
+            ("APIキー", "key", "tenants_apikey"),
+            ("センター", "apartment", "tenants_centre"),
+        ),
+    ),
+)
+
+# The indigo of the house in unfold's ten steps.
+_INDIGO = {
+    "50": "#eef4f9",
+    "100": "#d9e6f1",
+    "200": "#b4cde3",
+    "300": "#84abcd",
+    "400": "#5486b3",
+    "500": "#2f6798",
+    "600": "#1c4f7c",
+    "700": "#174266",
+    "800": "#123a5e",
+    "900": "#17263a",
+    "950": "#0f1a28",
+}
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "センター管理",
+    "SITE_HEADER": "センター管理",
+    "SITE_SUBHEADER": "Smart Pit centre",
+    "SITE_SYMBOL": "barcode",
+    "SITE_URL": "/",
+    "THEME": "light",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "smartpit.web.back_office.overview",
+    "COLORS": {"primary": _INDIGO},
+    "STYLES": [lambda _request: static("css/back_office.css")],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": title,
+                "separator": True,
+                "items": [
+                    {
+                        "title": word,
+                        "icon": icon,
+                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                    }
+                    for word, icon, model in items
+                ],
+            }
+            for title, items in _MENU
+        ],
+    },
+}

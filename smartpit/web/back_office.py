@@ -1,0 +1,50 @@
+"""本日の様子: what the centre's staff see first, from all apps together."""
+
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+
+from billing.models import Case, Delivery, Payment
+from billing.selectors import cases_of
+from smartpit.kernel import clock
+from tenants.access import CENTRE
+from tenants.models import Tenant
+
+CASES_SHOWN = 8
+
+
+def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what waits for somebody today to the first page of the back office."""
+    today = clock.business_date()
+    taken = Payment.objects.filter(
+        business_date=today, status__in=[Payment.Status.REPORTED, Payment.Status.CONFIRMED]
+    )
+    context["today"] = today
+    context["today_sums"] = taken.filter(owner__is_test=False).aggregate(
+        count=Count("pk"), yen=Sum("amount_yen", default=0)
+    )
+    context["waiting"] = _waiting()
+    context["cases"] = cases_of(CENTRE).filter(status=Case.Status.OPEN)[:CASES_SHOWN]
+    return context
+
+
+def _waiting() -> list[dict[str, Any]]:
+    counts = (
+        ("要確認案件", "billing_case", Case.objects.filter(status=Case.Status.OPEN)),
+        (
+            "審査待ちのテナント",
+            "tenants_tenant",
+            Tenant.objects.filter(status=Tenant.Status.APPLIED, owner__is_test=False),
+        ),
+        (
+            "届いていない通知",
+            "billing_delivery",
+            Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gt=0),
+        ),
+    )
+    return [
+        {"word": word, "count": rows.count(), "href": reverse(f"admin:{model}_changelist")}
+        for word, model, rows in counts
+    ]

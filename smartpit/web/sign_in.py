@@ -1,0 +1,30 @@
+"""Signing in and out, and changing one's password, on Django's own views."""
+
+from django.contrib import messages
+from django.contrib.auth import views
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+
+
+class SignIn(views.LoginView):
+    redirect_authenticated_user = True
+    next_page = "home"
+
+
+class SignOut(views.LogoutView):
+    next_page = "home"
+
+
+class ChangePassword(views.PasswordChangeView):
+    success_url = reverse_lazy("home")
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        messages.success(self.request, "パスワードを変更しました。")
+        return super().form_valid(form)  # type: ignore[arg-type]  # Django's form it is.
+
+
+def locked(request: HttpRequest, *_args: object, **_words: object) -> HttpResponse:
+    """Tell who failed too often to wait; django-axes asks for this page."""
+    return render(request, "registration/locked.html", status=429)

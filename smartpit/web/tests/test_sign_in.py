@@ -1,0 +1,68 @@
+"""The front door: who is sent where, and who failed too often."""
+
+import pytest
+from django.test import Client, override_settings
+
+from tenants.models import Staff
+from tenants.services import StaffAsked, invite_staff
+from tests.cast import Cast
+from tests.people import PASSWORD, sign_in
+
+
+def test_each_audience_is_sent_to_its_own_pages(cast: Cast) -> None:
+    asked = {
+        "/admin/": StaffAsked("centre@example.com", "運営", "operator"),
+        "/dashboard/": StaffAsked("owner@example.com", "経理", "accountant", cast.sakura),
+        "/portal/": StaffAsked("t@example.com", "教務", "staff", cast.sakura, cast.engineering),
+    }
+    for page, staff in asked.items():
+        answer = sign_in(staff).get("/")
+        assert answer.status_code == 302
+        assert answer["Location"] == page
+
+
+def test_who_is_not_signed_in_is_welcomed_and_may_sign_in(cast: Cast) -> None:
+    answer = Client().get("/")
+    assert answer.status_code == 200
+    assert "サインイン" in answer.content.decode()
+    invite_staff(StaffAsked("owner@example.com", "経理", "accountant", cast.sakura), PASSWORD)
+    entered = Client().post("/login", {"username": "owner@example.com", "password": PASSWORD})
+    assert entered["Location"] == "/"
+
+
+@override_settings(AXES_ENABLED=True, AXES_FAILURE_LIMIT=3)
+def test_three_wrong_passwords_lock_the_door_for_that_person_and_address(cast: Cast) -> None:
+    invite_staff(StaffAsked("owner@example.com", "経理", "accountant", cast.sakura), PASSWORD)
+    wrong = {"username": "owner@example.com", "password": "wrong"}
+    for _ in range(2):
+        assert Client().post("/login", wrong).status_code == 200
+    assert Client().post("/login", wrong).status_code == 429
+    right = wrong | {"password": PASSWORD}
+    assert Client().post("/login", right).status_code == 429
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.post("/login", right).status_code == 302
+
+
+def test_who_has_left_is_signed_out_and_stays_out(cast: Cast) -> None:
+    client = sign_in(StaffAsked("owner@example.com", "経理", "accountant", cast.sakura))
+    assert client.get("/dashboard/").status_code == 200
+    Staff.objects.filter(email="owner@example.com").update(is_active=False)
+    assert client.get("/dashboard/").status_code == 302
+
+
+def test_a_page_may_run_no_inline_script_and_load_nothing_from_elsewhere(cast: Cast) -> None:
+    client = sign_in(StaffAsked("owner@example.com", "経理", "administrator", cast.sakura))
+    for page in ("/login", "/dashboard/", "/dashboard/payments/"):
+        answer = client.get(page, follow=True)
+        policy = answer["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "script-src 'self'" in policy
+        body = answer.content.decode()
+        assert "<script>" not in body
+        assert "style=" not in body
+        assert "https://" not in body
+
+
+@pytest.mark.parametrize("page", ["/", "/login"])
+def test_the_footer_says_whose_system_this_is_not(db: None, page: str) -> None:
+    assert "運営する会社のシステムではありません" in Client().get(page).content.decode()

@@ -1,0 +1,279 @@
+"""Who takes part, in the back office."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
+from tenants.access import Scope
+from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.services import (
+    Contact,
+    StaffAsked,
+    TermsSigned,
+    invite_staff,
+    move_tenant,
+    open_owner,
+    open_tenant,
+)
+from tenants.web.forms import TenantForm
+
+_SCREENED, _LIVE, _CLOSED = Tenant.Status.SCREENED, Tenant.Status.LIVE, Tenant.Status.CLOSED
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+
+class TermsForm(forms.Form):
+    """The words of a contract row (契約)."""
+
+    starts_on = forms.DateField(label="適用開始日", widget=DayInput())
+    plan = forms.ChoiceField(label="プラン")
+    connection = forms.ChoiceField(label="接続タイプ", choices=Contract.Connection.choices)
+    certified_product = forms.ChoiceField(
+        label="認定製品",
+        choices=[("", "なし"), *Contract.CertifiedProduct.choices],
+        required=False,
+    )
+    cycle = forms.ChoiceField(
+        label="精算サイクル", choices=Contract.Cycle.choices, initial=Contract.Cycle.MONTH_END
+    )
+    setup_fees = forms.ChoiceField(label="初期費用", choices=Contract.SetupFees.choices)
+    stamp = forms.ChoiceField(label="収入印紙", choices=Contract.Stamp.choices)
+    stamp_reason = forms.CharField(label="非課税の理由", max_length=100, required=False)
+    repeat_yearly_yen = forms.IntegerField(
+        label="リピート年額",
+        min_value=0,
+        required=False,
+        help_text="リピートオプションの契約があるときだけ、年額と初回登録料の両方を入れます。",
+    )
+    first_registration_yen = forms.IntegerField(label="初回登録料", min_value=0, required=False)
+    first_registration_basis = forms.ChoiceField(
+        label="初回登録料の単位", choices=Contract.RegistrationBasis.choices
+    )
+    networks = forms.CharField(
+        label="接続元ネットワーク",
+        required=False,
+        help_text="スーパータイプのとき。例: 203.0.113.0/24, 198.51.100.7/32",
+    )
+    ends_on = forms.DateField(label="契約終了日", widget=DayInput(), required=False)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.fields["plan"] = forms.ChoiceField(label="プラン", choices=_plans())
+
+    def clean(self) -> dict[str, Any]:
+        words = super().clean() or self.cleaned_data
+        if words.get("stamp") == Contract.Stamp.EXEMPT and not words.get("stamp_reason"):
+            self.add_error("stamp_reason", "非課税のときは理由を入力してください。")
+        option = (words.get("repeat_yearly_yen"), words.get("first_registration_yen"))
+        if (option[0] is None) != (option[1] is None):
+            self.add_error("first_registration_yen", "年額と初回登録料は両方を入力してください。")
+        if (
+            words.get("ends_on")
+            and words.get("starts_on")
+            and words["ends_on"] < words["starts_on"]
+        ):
+            self.add_error("ends_on", "適用開始日より前です。")
+        return words
+
+
+def terms_of_words(words: dict[str, Any]) -> TermsSigned:
+    names = set(TermsSigned.__dataclass_fields__) - {"networks", "certified_product"}
+    return TermsSigned(
+        **{name: words[name] for name in names},
+        certified_product=words["certified_product"] or None,
+        networks=tuple(part.strip() for part in words["networks"].split(",") if part.strip()),
+    )
+
+
+class OwnerForm(TermsForm):
+    """A company signs: its name, whom payers ask, and its first contract."""
+
+    code = forms.SlugField(label="オーナーコード", max_length=40)
+    name = forms.CharField(label="名称", max_length=100)
+    contact_name = forms.CharField(label="問合せ先名称", max_length=100, required=False)
+    contact_phone = forms.CharField(label="問合せ先電話", max_length=20, required=False)
+    contact_hours = forms.CharField(label="受付時間", max_length=60, required=False)
+    contact_email = forms.EmailField(label="連絡先メール", required=False)
+
+    field_order = (
+        "code",
+        "name",
+        "contact_name",
+        "contact_phone",
+        "contact_hours",
+        "contact_email",
+    )
+
+
+class StaffForm(forms.Form):
+    """Whom to invite, and where; the password is made for them and shown once."""
+
+    email = forms.EmailField(label="メールアドレス")
+    name = forms.CharField(label="氏名", max_length=60)
+    place = forms.ChoiceField(label="所属")
+    role = forms.ChoiceField(label="役割", choices=Staff.Role.choices)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        self.fields["place"] = forms.ChoiceField(label="所属", choices=_places())
+
+    def clean(self) -> dict[str, Any]:
+        words = super().clean() or self.cleaned_data
+        role, place = words.get("role"), words.get("place", "")
+        if role and role not in _roles_of(place):
+            self.add_error("role", "この所属にはない役割です。")
+        return words
+
+
+class ApplyForm(TenantForm):
+    owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
+
+    field_order = ("owner",)
+
+
+def _plans() -> list[tuple[str, str]]:
+    rows = Plan.objects.order_by("code", "starts_on").values_list("code", "is_fictitious")
+    return [(code, f"{code}（架空）" if made_up else code) for code, made_up in dict(rows).items()]
+
+
+def _places() -> list[tuple[str, str]]:
+    owners = Owner.objects.filter(is_test=False).order_by("code")
+    tenants = Tenant.objects.filter(owner__is_test=False).exclude(code=Tenant.OWN)
+    return [
+        ("centre", "センター"),
+        *((f"owner:{owner.pk}", owner.name) for owner in owners),
+        *(
+            (f"tenant:{tenant.pk}", f"{tenant.owner.name} / {tenant.name}")
+            for tenant in tenants.select_related("owner").order_by("owner__code", "code")
+        ),
+    ]
+
+
+def _roles_of(place: str) -> set[Staff.Role]:
+    if place.startswith("owner:"):
+        return Staff.OWNER_ROLES
+    return Staff.TENANT_ROLES if place.startswith("tenant:") else Staff.CENTRE_ROLES
+
+
+def _asked(words: dict[str, Any]) -> StaffAsked:
+    kind, _, key = words["place"].partition(":")
+    tenant = Tenant.objects.select_related("owner").get(pk=key) if kind == "tenant" else None
+    owner = Owner.objects.get(pk=key) if kind == "owner" else tenant.owner if tenant else None
+    return StaffAsked(words["email"], words["name"], words["role"], owner, tenant)
+
+
+def _move(to: Tenant.Status) -> Any:
+    def act(_request: HttpRequest, tenant: Tenant, _words: dict[str, Any]) -> Done:
+        moved = move_tenant(tenant, to)
+        return Done(f"{moved.name}: {Tenant.Status(to).label}")
+
+    return act
+
+
+def _goes_to(to: Tenant.Status) -> Any:
+    return lambda tenant: to in Tenant.MOVES[Tenant.Status(tenant.status)]
+
+
+class ContractInline(LinesInline):
+    model = Contract
+    fields = ("number", "starts_on", "ends_on", "plan", "connection", "cycle")
+    ordering = ("-number",)
+
+
+class TenantInline(LinesInline):
+    model = Tenant
+    fields = ("code", "name", "status")
+    ordering = ("code",)
+
+
+@admin.register(Centre, site=site)
+class CentreAdmin(RowsAdmin):
+    list_display = ("name", "registration_number", "contact_email", "founded_at")
+    hidden = ("number_key",)
+
+
+@admin.register(Owner, site=site)
+class OwnerAdmin(RowsAdmin):
+    list_display = ("code", "name", "is_test", "contact_phone", "opened_at")
+    list_filter = ("is_test",)
+    search_fields = ("code", "name")
+    ordering = ("code", "is_test")
+    inlines = (ContractInline, TenantInline)
+    adding = OwnerForm
+    adding_lead = "オーナー企業と最初の契約を登録します。テスト環境も同時に用意されます。"
+
+    def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
+        contact = Contact(
+            words["contact_name"],
+            words["contact_phone"],
+            words["contact_hours"],
+            words["contact_email"],
+        )
+        owner = open_owner(words["code"], words["name"], contact, terms_of_words(words))
+        return owner, Done(f"{owner.name} を登録しました。")
+
+
+@admin.register(Tenant, site=site)
+class TenantAdmin(RowsAdmin):
+    list_display = ("name", "code", "owner", "status", "applied_at")
+    list_filter = ("status", "owner__is_test")
+    search_fields = ("code", "name", "owner__name")
+    list_select_related = ("owner",)
+    adding = ApplyForm
+    adding_lead = "テナントを申請として登録します。審査のうえ、稼働にしてください。"
+    steps = (
+        Step(
+            "screen",
+            "審査済にする",
+            _move(Tenant.Status.SCREENED),
+            _goes_to(Tenant.Status.SCREENED),
+        ),
+        Step("live", "稼働させる", _move(Tenant.Status.LIVE), _goes_to(Tenant.Status.LIVE)),
+        Step(
+            "close",
+            "終了する",
+            _move(_CLOSED),
+            _goes_to(_CLOSED),
+            asks="終了すると、このテナントの請求は支払えなくなり、元に戻せません。",
+        ),
+    )
+
+    def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
+        tenant = open_tenant(Scope(owner_id=words["owner"].pk), ApplyForm.asked_of(words))
+        return tenant, Done(f"{tenant.name} を申請しました。")
+
+
+@admin.register(Staff, site=site)
+class StaffAdmin(RowsAdmin):
+    list_display = ("email", "name", "role", "owner", "tenant", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("email", "name")
+    list_select_related = ("owner", "tenant")
+    hidden = ("password",)
+    adding = StaffForm
+    adding_roles = frozenset({"administrator"})
+    adding_lead = "仮のパスワードが一度だけ表示されます。"
+
+    def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
+        staff, password = invite_staff(_asked(words))
+        return staff, Done(f"{staff.email} を登録しました。", secret=password)
+
+
+@admin.register(ApiKey, site=site)
+class ApiKeyAdmin(RowsAdmin):
+    list_display = ("prefix", "owner", "tenant", "made_at", "expires_at")
+    list_select_related = ("owner", "tenant")
+    ordering = ("-made_at",)
+    hidden = ("sha256",)
+
+
+@admin.register(Plan, site=site)
+class PlanAdmin(RowsAdmin):
+    list_display = ("code", "starts_on", "is_fictitious", "payment_yen", "transfer_yen", "fax_yen")
+    ordering = ("code", "starts_on")

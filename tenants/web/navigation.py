@@ -1,0 +1,63 @@
+"""The menus of the dashboard and the portal, cut down to what a person may see."""
+
+from dataclasses import dataclass
+
+from tenants.models import Staff
+from tenants.web.roles import Section, may_see
+
+
+@dataclass(frozen=True)
+class Item:
+    section: Section
+    word: str
+    url_name: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Group:
+    word: str
+    items: tuple[Item, ...]
+
+
+DASHBOARD = (
+    Group("", (Item(Section.HOME, "ホーム", "dashboard:home", "home"),)),
+    Group(
+        "収納",
+        (
+            Item(Section.PAYMENTS, "収納", "dashboard:payments", "cash"),
+            Item(Section.INVOICES, "請求情報", "dashboard:invoices", "file-invoice"),
+            Item(Section.MENUS, "チャージメニュー", "dashboard:menus", "menu"),
+        ),
+    ),
+    Group(
+        "カード",
+        (),
+    ),
+    Group(
+        "精算",
+        (),
+    ),
+    Group(
+        "設定",
+        (Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),),
+    ),
+)
+PORTAL = (
+    Group("", (Item(Section.HOME, "ホーム", "portal:home", "home"),)),
+    Group(
+        "収納",
+        (
+            Item(Section.PAYMENTS, "収納", "portal:payments", "cash"),
+            Item(Section.INVOICES, "請求情報", "portal:invoices", "file-invoice"),
+        ),
+    ),
+)
+
+
+def visible_to(staff: Staff, groups: tuple[Group, ...]) -> list[Group]:
+    shown = [
+        Group(group.word, tuple(item for item in group.items if may_see(staff, item.section)))
+        for group in groups
+    ]
+    return [group for group in shown if group.items]
