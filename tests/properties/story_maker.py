@@ -198,7 +198,9 @@ def _owner(random: Random) -> Json:
     first += timedelta(days=random.choice([0, 0, random.randint(0, 27)]))
     if random.random() < 0.05:
         first = date(2024, 2, 29)
-    codes = random.sample(["books", "cafe", "dormitory", "engineering", "z-shop"], random.randint(0, 3))
+    codes = random.sample(
+        ["books", "cafe", "dormitory", "engineering", "z-shop"], random.randint(0, 3)
+    )
     option = {
         "yearly_yen": random.choice([0, 12_000, 60_000]),
         "first_registration_yen": random.choice([0, 300, 3_000]),

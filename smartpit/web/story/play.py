@@ -11,7 +11,6 @@ from uuid import NAMESPACE_URL, uuid5
 from billing.api.till.forms import PAYMENT, REVERSAL, payment_notice, reversal_notice
 from billing.models import Invoice, Payment
 from billing.refusals import UnknownInvoice
-from billing.services.confirmations import confirm_payments
 from billing.services.expiry import expire_invoices
 from billing.services.faxes import complete_fax
 from billing.services.invoices import (
@@ -21,13 +20,14 @@ from billing.services.invoices import (
     withdraw_invoice,
 )
 from billing.services.payments import find_payment, receive_payment
-from billing.services.refunds import NotConfirmed, refund_payment
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import TillKey
 from cards.models import Kind
 from cards.services import issue_card
 from settlement.services.closing import close_due_periods
+from settlement.services.confirmations import NotReported, confirm_payments
 from settlement.services.contracts import change_contract
+from settlement.services.refunds import NotConfirmed, refund_payment
 from smartpit.edge.forms import read
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
@@ -52,11 +52,6 @@ CHAIN = "lawson"
 TILL = {"store": "000001", "terminal": "01", "line": 1}
 
 Outcome = dict[str, Any]
-
-
-class NotReported(DomainError):
-    code = "not_reported"
-    title = "速報のない収納は確報にできません"
 
 
 @dataclass(frozen=True)

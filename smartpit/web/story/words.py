@@ -168,7 +168,9 @@ _OWNER: dict[str, Field] = {
     "plan": _TEXT,
     "cycle": Choice(among=tuple(Contract.Cycle.values)),
     "connection": Choice(among=tuple(Contract.Connection.values)),
-    "certified_product": Choice(default=None, nullable=True, among=tuple(Contract.CertifiedProduct.values)),
+    "certified_product": Choice(
+        default=None, nullable=True, among=tuple(Contract.CertifiedProduct.values)
+    ),
     "setup_fees": Choice(among=tuple(Contract.SetupFees.values)),
     "contract_from": _NearDay(),
     "stamp": Choice(among=tuple(Contract.Stamp.values)),
