@@ -45,6 +45,6 @@ def owner_connection(
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(db: None) -> Cast:  # noqa: ARG001  It must be there.
     """Give the cast of the tests, in this worker's database, undone when the test ends."""
     return make_cast()

@@ -19,12 +19,6 @@ class ClockWrong(DomainError):
     status = 422
 
 
-class UnknownNumber(DomainError):
-    code = "unknown_number"
-    title = "番号が見つかりません"
-    status = 404
-
-
 class UnknownInvoice(DomainError):
     code = "unknown_invoice"
     title = "請求情報が見つかりません"
@@ -35,16 +29,6 @@ class UnknownSlip(DomainError):
     code = "unknown_slip"
     title = "申込券が見つかりません"
     status = 404
-
-
-class CardSuspended(DomainError):
-    code = "card_suspended"
-    title = "このカードは停止中です"
-
-
-class CardReplaced(DomainError):
-    code = "card_replaced"
-    title = "このカードは再発行されています"
 
 
 class InvoiceWithdrawn(DomainError):

@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
-from billing.refusals import CardReplaced, CardSuspended, UnknownNumber, UnknownSlip
+from billing.refusals import UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
+from cards.refusals import UnknownNumber
+from cards.selectors import card_refusal
 from smartpit.kernel import clock
-from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
@@ -59,15 +60,6 @@ def card_scanned(barcode: str) -> Card:
     if len(barcode) == SLIP_BARCODE_DIGITS:
         raise UnknownSlip
     return _usable(Card.objects.filter(barcode_number=barcode, is_test=False).first())
-
-
-def card_refusal(card: Card) -> DomainError | None:
-    """Return why nothing can be registered on or paid with this card, or None."""
-    if card.status == Card.Status.REPLACED:
-        return CardReplaced()
-    if card.status != Card.Status.ACTIVE:
-        return CardSuspended()
-    return None
 
 
 def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:

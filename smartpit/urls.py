@@ -10,6 +10,7 @@ from smartpit.web.health import healthz
 urlpatterns = [
     path("api/till/v1/", include("billing.api.till.urls")),
     path("api/owner/v1/", include("billing.api.owner.urls")),
+    path("api/owner/v1/", include("settlement.api.urls")),
     path("healthz", healthz, name="healthz"),
     path("", include("smartpit.web.urls")),
 ]

@@ -39,8 +39,10 @@ def terms_of(owner_id: int) -> list[Terms]:
     terms: list[Terms] = []
     for place, row in enumerate(rows):
         follower = rows[place + 1] if place + 1 < len(rows) else None
-        last = follower.starts_on - timedelta(days=1) if follower else row.ends_on
-        terms.extend(_priced(row, last, ends_contract=follower is None, plans=plans[row.plan]))
+        eve = follower.starts_on - timedelta(days=1) if follower else date.max
+        ends_contract = row.ends_on is not None and row.ends_on <= eve
+        last = row.ends_on if ends_contract else (eve if follower else None)
+        terms.extend(_priced(row, last, ends_contract=ends_contract, plans=plans[row.plan]))
     return terms
 
 
@@ -84,7 +86,7 @@ def _priced(
             ends_on = follower - timedelta(days=1)
         if ends_on is not None and ends_on < starts_on:
             continue
-        is_last = ends_on == last and ends_contract and row.ends_on is not None
+        is_last = ends_on == last and ends_contract
         terms.append(_terms(row, plan, starts_on, ends_on, ends_contract=is_last))
     return terms
 

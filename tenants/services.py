@@ -123,7 +123,7 @@ def change_contract(owner: Owner, terms: TermsSigned) -> Contract:
     """
     with transaction.atomic(durable=True):
         lock("contract", owner.pk)
-        return _sign(owner, terms)
+        return sign_terms(owner, terms)
 
 
 def open_tenant(scope: Scope, asked: TenantAsked) -> Tenant:
@@ -205,7 +205,7 @@ def _new_owner(owner: Owner, contact: Contact, terms: TermsSigned) -> Owner:
     owner.save(force_insert=True)
     own = TenantAsked(code=Tenant.OWN, name=owner.name, contact=replace(contact, email=""))
     _new_tenant(owner, own).move(to=Tenant.Status.SCREENED).move(to=Tenant.Status.LIVE)
-    _sign(owner, terms)
+    sign_terms(owner, terms)
     return owner
 
 
@@ -225,7 +225,8 @@ def _new_tenant(owner: Owner, asked: TenantAsked) -> Tenant:
     )
 
 
-def _sign(owner: Owner, terms: TermsSigned) -> Contract:
+def sign_terms(owner: Owner, terms: TermsSigned) -> Contract:
+    """Write the owner's next contract row, inside the caller's transaction."""
     if not Plan.objects.filter(code=terms.plan).exists():
         raise UnknownPlan
     former = Contract.objects.filter(owner=owner).order_by("-number").first()

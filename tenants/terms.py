@@ -54,10 +54,9 @@ def priced_by(terms: list[Terms], day: date) -> Terms:
     """Return the terms that price a fact of ``day``.
 
     A fact before the first terms (a payment taken on the eve of a contract) is priced by the
-    first, one after the last by the last: money that came in is never left without a price.
+    first, one after a contract's end by the last before it: money that came in is never left
+    without a price.
     """
     assert terms
-    found = in_force(terms, day)
-    if found is not None:
-        return found
-    return terms[0] if day < terms[0].starts_on else terms[-1]
+    begun = [row for row in terms if row.starts_on <= day]
+    return begun[-1] if begun else terms[0]

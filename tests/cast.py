@@ -14,8 +14,8 @@ from billing.models import Chain, Invoice
 from billing.services.chains import open_chains, rotate_chain_key
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
-from cards.models import Block, Card
-from cards.numbers import barcode_number_from, number_from
+from cards.models import Card
+from cards.services import issue_card
 from smartpit.kernel import clock
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Tenant
@@ -115,25 +115,11 @@ def live_tenant(owner: Owner, code: str, name: str, **asked: Any) -> Tenant:
 
 
 def make_card(owner: Owner | None = None, **changes: Any) -> Card:
-    """Write one card, an owner's joint one or nobody's standard one."""
-    kind = "joint" if owner else "standard"
-    is_test = owner is not None and owner.is_test
-    place = next(_counter) * 1000
-    block = Block.objects.create(
-        kind=kind, is_test=is_test, owner=owner, first=place, barcode_first=place, size=1, used=1,
-        allotted_at=clock.now(),
-    )  # fmt: skip
-    return Card.objects.create(
-        number=number_from(kind, place, b"k" * 32, is_test=is_test),
-        barcode_number=barcode_number_from(place, b"k" * 32),
-        kind=kind,
-        block=block,
-        counter=place,
-        owner=owner,
-        is_test=is_test,
-        issued_at=clock.now(),
-        **changes,
-    )
+    """Issue one card, an owner's joint one or nobody's standard one, then let it be so."""
+    card = issue_card("joint" if owner else "standard", owner=owner)
+    Card.objects.filter(pk=card.pk).update(**changes)
+    card.refresh_from_db()
+    return card
 
 
 def register(owner: Owner, **words: Any) -> Invoice:

@@ -12,13 +12,12 @@ from billing.refusals import (
     AlreadyPaid,
     InvoiceExpired,
     InvoiceWithdrawn,
-    UnknownNumber,
 )
-from billing.selectors import card_refusal
 from billing.services.events import EventTold, record_event
 from billing.services.words import INVOICE_WORDS, require
 from billing.tills.judging import is_past_due
 from cards.models import Card
+from cards.selectors import card_refusal, card_registrable
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError, Malformed
@@ -185,16 +184,6 @@ def invoice_body(invoice: Invoice) -> dict[str, Any]:
     }
 
 
-def find_card(owner: Owner, number: str) -> Card:
-    """Return the card an owner may register against: its own, or a standard one of its side."""
-    card = Card.objects.filter(number=number, is_test=owner.is_test).first()
-    if card is None or card.owner_id not in (None, owner.pk):
-        raise UnknownNumber
-    if card.status == Card.Status.RETIRED:
-        raise UnknownNumber
-    return card
-
-
 def _tenant(scope: Scope, code: str | None) -> Tenant:
     if code is None and scope.tenant_id is None:
         code = Tenant.OWN
@@ -207,7 +196,7 @@ def _tenant(scope: Scope, code: str | None) -> Tenant:
 
 def _card_for(owner: Owner, number: str) -> Card:
     """Lock the card, so that a replacement moves this invoice too or is seen by it."""
-    card = find_card(owner, number)
+    card = card_registrable(owner, number)
     return Card.objects.select_for_update(no_key=True).get(pk=card.pk)
 
 

@@ -9,7 +9,7 @@ from billing.models import Case, Invoice, Payment, Reversal
 from billing.refusals import ReversalTooLate
 from billing.services.cases import open_case
 from billing.services.events import record_event
-from billing.services.payments import find_payment, lock_key, payment_event
+from billing.services.payments import lock_key, lock_payments, payment_event
 from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
 from smartpit.kernel import clock
@@ -25,7 +25,8 @@ def reverse_payment(notice: ReversalNotice) -> Receipt:
     refused = None
     with transaction.atomic(durable=True):
         lock_key(notice.key)
-        payment = find_payment(notice.key)
+        # The row's own lock lets a confirmation come before or after, never between.
+        payment = lock_payments([notice.key]).get(notice.key)
         if payment is None:
             return _bury(notice)
         former = Reversal.objects.filter(payment=payment).first()

@@ -192,6 +192,20 @@ def test_an_advice_after_a_tombstone_is_answered_but_not_booked(cast: Cast):
     assert Payment.objects.get().amount_yen is None
 
 
+def test_an_advice_of_other_content_under_a_reversed_key_is_refused_and_kept(cast: Cast):
+    body = payment_body(register(cast.sakura))
+    till(cast.lawson).post("payments", body)
+    till(cast.lawson).post("reversals", key_of(body))
+    same = till(cast.lawson).post("payments", body | {"advice": True})
+    assert (same.status_code, told(same)["status"]) == (201, "reversed")
+    other = till(cast.lawson).post("payments", body | {"advice": True, "amount_yen": 7})
+    assert code_of(other) == (409, "key_reused")
+    assert set(Case.objects.values_list("kind", flat=True)) == {
+        "advice_after_reversal",
+        "key_reused",
+    }
+
+
 def test_an_advice_that_cannot_be_read_is_kept_in_a_case(cast: Cast):
     body = payment_body(register(cast.sakura), advice=True) | {"amount_yen": "ten"}
     for _ in range(2):

@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 
 from billing.models import Payment
@@ -108,7 +109,8 @@ def test_the_csv_holds_the_chosen_rows_and_no_formula(cast: Cast, accountant: Cl
     receive_payment(notice(register(cast.sakura, title="=HYPERLINK(1)", amount_yen=12_345)))
     receive_payment(notice(register(cast.aoba, title="よその店")))
     answer = accountant.get("/dashboard/payments.csv")
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[arg-type]
+    assert isinstance(answer, StreamingHttpResponse)
+    text = answer.getvalue().decode("utf-8-sig")
     heads, row = csv.reader(io.StringIO(text))
     told = dict(zip(heads, row, strict=True))
     assert told["件名"] == "'=HYPERLINK(1)"

@@ -15,8 +15,8 @@ from billing.refusals import (
     UnknownSlip,
     VersionStale,
 )
-from billing.selectors import card_refusal
 from billing.tills.notices import PaymentNotice
+from cards.selectors import card_refusal
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 

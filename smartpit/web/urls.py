@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from billing.web import urls as billing
+from settlement.web import urls as settlement
 from smartpit.edge.back_office import site as back_office
 from smartpit.web import dashboard, home, sign_in
 from tenants.web import urls as tenants
@@ -13,10 +14,12 @@ _DASHBOARD = [
     path("", Door(dashboard.owner_home, Section.HOME).of_owner(), name="home"),
     *tenants.dashboard,
     *billing.dashboard,
+    *settlement.dashboard,
 ]
 _PORTAL = [
     path("", Door(dashboard.tenant_home, Section.HOME).of_tenant(), name="home"),
     *billing.portal,
+    *settlement.portal,
 ]
 
 urlpatterns = [

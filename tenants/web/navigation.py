@@ -31,12 +31,11 @@ DASHBOARD = (
         ),
     ),
     Group(
-        "カード",
-        (),
-    ),
-    Group(
         "精算",
-        (),
+        (
+            Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
+            Item(Section.PAYOUTS, "精算入金", "dashboard:payouts", "payout"),
+        ),
     ),
     Group(
         "設定",
@@ -52,6 +51,7 @@ PORTAL = (
             Item(Section.INVOICES, "請求情報", "portal:invoices", "file-invoice"),
         ),
     ),
+    Group("精算", (Item(Section.STATEMENTS, "精算書", "portal:statements", "statement"),)),
 )
 
 

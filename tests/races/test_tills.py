@@ -9,7 +9,13 @@ import pytest
 
 from billing.models import Event, Invoice, Payment, Reversal, Stream
 from billing.refusals import AlreadyPaid, InvoiceWithdrawn, LimitReached, ReversedBefore
-from billing.services.invoices import InvoiceAsked, Limits, register_invoice, withdraw_invoice
+from billing.services.invoices import (
+    InvoiceAsked,
+    Limits,
+    Registered,
+    register_invoice,
+    withdraw_invoice,
+)
 from billing.services.payments import receive_payment, receive_payments
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import PaymentNotice, Receipt
@@ -79,6 +85,14 @@ def test_a_withdrawal_and_a_payment_that_race_never_both_win(cast: Cast):
         else:
             assert isinstance(paid, InvoiceWithdrawn)
             assert invoice.status == Invoice.Status.WITHDRAWN
+
+
+def test_one_reference_registered_eight_times_at_once_is_one_invoice(cast: Cast):
+    asked = InvoiceAsked("R-1", make_card(cast.sakura).number, "受講料", 10_000)
+    outcomes = in_threads(lambda _place: register_invoice(cast.scope, asked), 8)
+    assert all(isinstance(outcome, Registered) for outcome in outcomes)
+    assert sum(outcome.is_new for outcome in outcomes if isinstance(outcome, Registered)) == 1
+    assert Invoice.objects.count() == 1
 
 
 def test_a_limit_holds_against_tills_that_come_together(cast: Cast):

@@ -1,0 +1,111 @@
+"""Owner API: statements and payouts. A tenant's key reads its own sub-statements instead."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from settlement import selectors
+from settlement.models import Payout, Statement, SubStatement
+from smartpit.edge.filters import narrowed
+from smartpit.edge.pagination import page_of
+from smartpit.edge.views import answer
+from smartpit.kernel import clock
+from tenants.api.authentication import OwnerKeyView
+
+
+class Statements(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        if self.scope.tenant_id is not None:
+            shares = selectors.sub_statements_of(self.scope)
+            shares = narrowed(shares, query, at="closed_at", by={"tenant": "tenant__code"})
+            return answer(page_of(shares, query, newest_by="closed_at", body=sub_statement_body))
+        rows = selectors.statements_of(self.scope).prefetch_related(
+            "lines", "sub_statements__tenant"
+        )
+        by = {"tenant": "sub_statements__tenant__code"}
+        rows = narrowed(rows, query, at="closed_at", by=by)
+        return answer(page_of(rows, query, newest_by="closed_at", body=statement_body))
+
+
+class OneStatement(OwnerKeyView):
+    def get(self, _request: Request, statement: str) -> HttpResponse:
+        if self.scope.tenant_id is not None:
+            shares = selectors.sub_statements_of(self.scope)
+            return answer(sub_statement_body(self.scope.get(shares, pk=statement)))
+        rows = selectors.statements_of(self.scope)
+        return answer(statement_body(self.scope.get(rows, pk=statement)))
+
+
+class Payouts(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        rows = selectors.payouts_of(self.scope)
+        rows = narrowed(rows, query, at="proposed_at", by={"status": "status"})
+        return answer(page_of(rows, query, newest_by="proposed_at", body=payout_body))
+
+
+def statement_body(statement: Statement) -> dict[str, Any]:
+    shares = sorted(statement.sub_statements.all(), key=lambda share: share.tenant.code)
+    return {
+        "statement": str(statement.pk),
+        "closes_on": statement.closes_on.isoformat(),
+        "stated_on": statement.stated_on.isoformat(),
+        "pays_on": statement.pays_on.isoformat(),
+        "payments_count": statement.payments_count,
+        "gross_yen": statement.gross_yen,
+        "fees_yen": statement.fees_yen,
+        "tax_yen": statement.tax_yen,
+        "stamp_yen": statement.stamp_yen,
+        "carried_in_yen": statement.carried_in_yen,
+        "payout_yen": statement.payout_yen,
+        "carried_out_yen": statement.carried_out_yen,
+        "owner_margin_yen": statement.owner_margin_yen,
+        "lines": [
+            {
+                "kind": line.kind,
+                "count": line.count,
+                "unit_yen": line.unit_yen,
+                "amount_yen": line.amount_yen,
+            }
+            for line in statement.lines.all()
+        ],
+        "tenants": [
+            {
+                "code": share.tenant.code,
+                "payments_count": share.payments_count,
+                "gross_yen": share.gross_yen,
+                "net_yen": share.net_yen,
+            }
+            for share in shares
+        ],
+    }
+
+
+def sub_statement_body(share: SubStatement) -> dict[str, Any]:
+    """Return a tenant's share, and nothing of the owner's account it is part of."""
+    return {
+        "statement": str(share.pk),
+        "tenant": share.tenant.code,
+        "closes_on": share.statement.closes_on.isoformat(),
+        "stated_on": share.statement.stated_on.isoformat(),
+        "payments_count": share.payments_count,
+        "gross_yen": share.gross_yen,
+        "commission_yen": share.commission_yen,
+        "passed_yen": share.passed_yen,
+        "net_yen": share.net_yen,
+    }
+
+
+def payout_body(payout: Payout) -> dict[str, Any]:
+    return {
+        "payout": str(payout.pk),
+        "statement": str(payout.statement_id),
+        "closes_on": payout.statement.closes_on.isoformat(),
+        "amount_yen": payout.amount_yen,
+        "pays_on": payout.pays_on.isoformat(),
+        "status": str(payout.status),
+        "reissues": str(payout.reissues_id) if payout.reissues_id else None,
+        "proposed_at": payout.proposed_at.astimezone(clock.JST).isoformat(),
+    }

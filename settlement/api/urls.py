@@ -1,0 +1,11 @@
+"""Addresses of the owner API that tell of money going out."""
+
+from django.urls import path
+
+from settlement.api import owner
+
+urlpatterns = [
+    path("statements", owner.Statements.as_view(), name="owner-statements"),
+    path("statements/<str:statement>", owner.OneStatement.as_view(), name="owner-statement"),
+    path("payouts", owner.Payouts.as_view(), name="owner-payouts"),
+]

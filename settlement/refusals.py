@@ -1,0 +1,74 @@
+"""Why a payout is told no."""
+
+from smartpit.kernel.errors import DomainError
+
+
+class PayeeMissing(DomainError):
+    code = "payee_missing"
+    title = "入金口座が登録されていません"
+
+
+class PayeeChangerExcluded(DomainError):
+    """Whoever last changed the account may neither approve a payout to it nor send it."""
+
+    code = "payee_changer_excluded"
+    title = "入金口座を最後に変更した人は、承認も振込依頼もできません"
+
+
+class TwoPeopleNeeded(DomainError):
+    code = "two_people_needed"
+    title = "承認した人は振込依頼できません"
+
+
+class ContentChanged(DomainError):
+    """What was looked at, or approved, is not what would be paid today."""
+
+    code = "content_changed"
+    title = "内容または入金口座が変更されています。承認し直してください"
+
+
+class NotApproved(DomainError):
+    """It is not approved, or is in a bank file already: each payout is in exactly one."""
+
+    code = "not_approved"
+    title = "承認済でない精算入金、または振込依頼済の精算入金です"
+
+
+class PayDaysDiffer(DomainError):
+    code = "pay_days_differ"
+    title = "振込指定日の異なる精算入金は、1つの振込ファイルにできません"
+
+
+class ConsignorMissing(DomainError):
+    code = "consignor_missing"
+    title = "センターの振込依頼人情報が登録されていません"
+
+
+class BankFileDiffers(DomainError):
+    """The second reader read another thing than was meant: the file is not released."""
+
+    code = "bank_file_differs"
+    title = "振込ファイルの検算が一致しません。作成を中止しました"
+
+
+class PaidDayRefused(DomainError):
+    """Money cannot be paid before its pay day, nor on a day that has not come."""
+
+    code = "paid_day_refused"
+    title = "入金日が正しくありません"
+
+
+class NotReturned(DomainError):
+    code = "not_returned"
+    title = "振込不能になった精算入金だけが再発行できます"
+
+
+class AlreadyReissued(DomainError):
+    code = "already_reissued"
+    title = "この精算入金はすでに再発行されています"
+
+
+class ReasonMissing(DomainError):
+    code = "reason_missing"
+    title = "理由を入力してください"
+    status = 422

@@ -1,0 +1,23 @@
+"""Addresses of the money that goes out, each behind its door."""
+
+from django.urls import path
+
+from settlement.web import pages
+from tenants.web.gates import Door
+from tenants.web.roles import Section
+
+_STATEMENTS = Door(pages.statements, Section.STATEMENTS)
+_STATEMENT = Door(pages.statement, Section.STATEMENTS)
+_PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
+_SHARES = Door(pages.sub_statements, Section.STATEMENTS)
+_SHARE = Door(pages.sub_statement, Section.STATEMENTS)
+
+dashboard = [
+    path("statements/", _STATEMENTS.of_owner(), name="statements"),
+    path("statements/<uuid:statement_id>/", _STATEMENT.of_owner(), name="statement"),
+    path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
+]
+portal = [
+    path("statements/", _SHARES.of_tenant(), name="statements"),
+    path("statements/<uuid:sub_statement_id>/", _SHARE.of_tenant(), name="statement"),
+]
