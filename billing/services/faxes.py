@@ -1,4 +1,4 @@
-"""FAX as the last step of the ladder: what the centre writes down when a transmission is through."""
+"""FAX, the last step of the ladder: what is written down when a transmission is through."""
 
 from django.db import transaction
 

@@ -6,6 +6,7 @@ next run sweeps it. Names carry the mark of the database in whose sessions the l
 two centres on one server never sweep each other's.
 """
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def scratch_database() -> Iterator[str]:
 def _fresh_copy(owner: Session) -> str:
     """Copy the template while nobody else makes, replaces or sweeps databases of ours."""
     mark = _mark(owner)
-    name = f"{_COPY}{mark}{secrets.token_hex(6)}"
+    name = f"{_COPY}{mark}{os.getpid()}_{secrets.token_hex(6)}"
     with _locked(owner, f"{_COPY}{mark}"):
         _sweep(owner, f"{_COPY}{mark}")
         template = _template(owner, f"{_TEMPLATE}{mark}")

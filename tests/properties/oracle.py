@@ -62,7 +62,8 @@ class World:
 
     owner: Json
     contract: ContractOfOwner
-    bills: dict[str, Bill] = field(default_factory=dict)
+    bills: dict[tuple[str, str], Bill] = field(default_factory=dict)  # By tenant and ref.
+    named: dict[str, Bill] = field(default_factory=dict)  # What a ref means: the last so called.
     payments: list[Paid] = field(default_factory=list)
     tombstones: set[Key] = field(default_factory=set)
     faxes: list[date] = field(default_factory=list)
@@ -104,7 +105,7 @@ def told(story: Json) -> Json:
 
 
 def _register(world: World, event: Json, at: datetime) -> None:
-    words = {name: word for name, word in event.items() if name not in ("at", "do")}
+    words = {name: word for name, word in event.items() if name not in ("at", "do", "tenant")}
     today = jst_day(at)
     amount, tax = event["amount_yen"], event.get("tax_yen")
     repeats = event.get("repeats", False)
@@ -112,10 +113,11 @@ def _register(world: World, event: Json, at: datetime) -> None:
     tenant = event.get("tenant") or "own"
     if tenant not in {"own"} | {one["code"] for one in world.owner["tenants"]}:
         raise No("unknown_tenant")
-    former = world.bills.get(event["ref"])
+    former = world.bills.get((tenant, event["ref"]))
     if former is not None:
         if former.words != words:
             raise No("reference_reused")
+        world.named[event["ref"]] = former
         return
     if today < world.contract.rows[0].starts_on:
         raise No("tenant_not_live")
@@ -124,10 +126,9 @@ def _register(world: World, event: Json, at: datetime) -> None:
     due_on = _day(event.get("due_on"))
     if due_on is None and not repeats:
         due_on = today + timedelta(days=59)
-    _check_due_on(due_on, repeats, today, today)
-    world.bills[event["ref"]] = Bill(
-        words, tenant, amount, tax, repeats, due_on, today, [(amount, tax)]
-    )
+    _check_due_on(due_on, today, _last_due_on(today, repeats=repeats))
+    bill = Bill(words, tenant, amount, tax, repeats, due_on, today, [(amount, tax)])
+    world.bills[tenant, event["ref"]] = world.named[event["ref"]] = bill
 
 
 def _change(world: World, event: Json, at: datetime) -> None:
@@ -139,7 +140,7 @@ def _change(world: World, event: Json, at: datetime) -> None:
     if (amount, tax, due_on) == (bill.amount, bill.tax, bill.due_on):
         return
     _check_sums(amount, tax)
-    _check_due_on(due_on, bill.repeats, bill.registered_on, jst_day(at))
+    _check_due_on(due_on, jst_day(at), _last_due_on(bill.registered_on, repeats=bill.repeats))
     bill.amount, bill.tax, bill.due_on = amount, tax, due_on
     bill.versions.append((amount, tax))
 
@@ -153,7 +154,7 @@ def _withdraw(world: World, event: Json, at: datetime) -> None:
 
 
 def _pay(world: World, event: Json, at: datetime) -> None:
-    bill = world.bills.get(event["ref"])
+    bill = world.named.get(event["ref"])
     advice = event.get("advice", False)
     amount = event.get("amount_yen", bill.amount if bill else None)
     if amount is None:
@@ -165,7 +166,7 @@ def _pay(world: World, event: Json, at: datetime) -> None:
         raise No("malformed")
     key = (event.get("chain", "lawson"), jst_day(at), event["receipt"])
     content = (event["ref"], version, amount)
-    if _answered_before(world, key, content, advice):
+    if _answered_before(world, key, content, advice=advice):
         return
     refusal = _refusal(world, bill, version, amount, at)
     if refusal is None or advice:
@@ -174,7 +175,9 @@ def _pay(world: World, event: Json, at: datetime) -> None:
         raise No(refusal)
 
 
-def _answered_before(world: World, key: Key, content: tuple[str, int, int], advice: bool) -> bool:
+def _answered_before(
+    world: World, key: Key, content: tuple[str, int, int], *, advice: bool
+) -> bool:
     former = world.booked(key)
     if key in world.tombstones or (former is not None and former.status == "reversed"):
         if not advice:
@@ -270,9 +273,9 @@ def _change_contract(world: World, event: Json, at: datetime) -> None:
 
 
 def _bill(world: World, ref: str) -> Bill:
-    if ref not in world.bills:
+    if ref not in world.named:
         raise No("unknown_invoice")
-    return world.bills[ref]
+    return world.named[ref]
 
 
 def _check_alive(world: World, bill: Bill, at: datetime) -> None:
@@ -289,13 +292,18 @@ def _check_sums(amount: int, tax: int | None) -> None:
         raise No("malformed")
 
 
-def _check_due_on(due_on: date | None, repeats: bool, registered_on: date, today: date) -> None:
+def _check_due_on(due_on: date | None, today: date, last: date | None) -> None:
+    """``last`` is a single invoice's latest due date; a kept one has none and needs no date."""
     if due_on is None:
-        if not repeats:
+        if last is not None:
             raise No("malformed")
         return
-    if due_on < today or (not repeats and due_on > registered_on + timedelta(days=59)):
+    if due_on < today or (last is not None and due_on > last):
         raise No("malformed")
+
+
+def _last_due_on(registered_on: date, *, repeats: bool) -> date | None:
+    return None if repeats else registered_on + timedelta(days=59)
 
 
 def _day(text: str | None) -> date | None:

@@ -119,11 +119,17 @@ def _setup(owner: Json) -> Iterator[tuple[str, int]]:
 
 
 def _first_registrations(world: Any, option: Json, day: date) -> int:
-    """Each ref has a number of its own, so "number" and "invoice" come to the same here."""
-    kept = [bill for bill in world.bills.values() if bill.repeats]
-    if option.get("first_registration_basis", "contract") == "contract":
-        kept = kept[:1]
-    return sum(bill.registered_on == day for bill in kept)
+    """Count the day's registrations that are charged; a ref stands for a number of its own."""
+    basis = option.get("first_registration_basis", "contract")
+    seen: set[str] = set()
+    charged = 0
+    for bill in world.bills.values():
+        number = bill.words["ref"]
+        is_first = {"contract": not seen, "number": number not in seen, "invoice": True}[basis]
+        if bill.repeats:
+            charged += is_first and bill.registered_on == day
+            seen.add(number)
+    return charged
 
 
 def _ended_unpaid(world: Any, day: date, stated_at: datetime) -> Iterator[Any]:

@@ -39,9 +39,7 @@ def _events_apart(story: Json, ours: Json, theirs: Json) -> list[str]:
     played = sorted(story["events"], key=_instant)
     pairs = zip(played, ours["events"], theirs["events"], strict=True)
     return [
-        f"{event}: {bare(one)} is not {other}"
-        for event, one, other in pairs
-        if bare(one) != other
+        f"{event}: {bare(one)} is not {other}" for event, one, other in pairs if bare(one) != other
     ]
 
 
@@ -81,8 +79,8 @@ def main(count: int, first: int) -> int:
         apart = differences(make_story(seed))
         wrong += bool(apart)
         for line in apart:
-            print(f"seed {seed}: {line}")
-    print(f"{count} stories, {wrong} differ")
+            sys.stdout.write(f"seed {seed}: {line}\n")
+    sys.stdout.write(f"{count} stories, {wrong} differ\n")
     return wrong
 
 

@@ -30,24 +30,25 @@ class _Teller:
         ) + timedelta(hours=random.randint(0, 48))
         self.events: list[Json] = []
         self.refs: dict[str, Json] = {}
+        self.payable: list[str] = []  # Refs that were likely registered and not paid yet.
         self.receipts: list[str] = []
         self.unconfirmed: list[str] = []
 
     def story(self) -> Json:
         happenings = [
-            (self.register, 22), (self.pay, 34), (self.confirm, 20), (self.reverse, 5),
+            (self.register, 22), (self.pay, 44), (self.confirm, 18), (self.reverse, 5),
             (self.refund, 4), (self.fax, 3), (self.change, 4), (self.withdraw, 3),
-            (self.change_contract, 1), (self.mischief, 4),
+            (self.change_contract, self.random.choice([1, 6])), (self.mischief, 4),
         ]  # fmt: skip
         whats = [what for what, _ in happenings]
         weights = [weight for _, weight in happenings]
-        pace_hours = self.random.choice([6, 24, 48])
-        for _ in range(self.random.randint(30, 90)):
+        pace_hours = self.random.choice([4, 10, 24])
+        for _ in range(self.random.randint(30, 100)):
             self.walk_on(pace_hours)
             self.random.choices(whats, weights)[0]()
         if self.random.random() < 0.5:
             self.random.shuffle(self.events)
-        settle_until = self.now.date() + timedelta(days=self.random.choice([-12, 0, 9, 20, 75]))
+        settle_until = self.now.date() + timedelta(days=self.random.choice([-12, 9, 20, 40, 75]))
         return {
             "owner": self.owner,
             "events": self.events,
@@ -73,7 +74,7 @@ class _Teller:
     def register(self) -> None:
         ref = f"R{len(self.refs) + 1}"
         words = _sums(self.random)
-        repeats = self.random.random() < 0.35
+        repeats = self.random.random() < (0.1 if self.owner["repeat_option"] is None else 0.4)
         if repeats or self.random.random() < 0.3:
             words["repeats"] = repeats
         if self.random.random() < (0.3 if repeats else 0.5):
@@ -84,12 +85,19 @@ class _Teller:
         if tenant is not None:
             words["tenant"] = tenant
         self.refs[ref] = words
+        due_on = words.get("due_on", "9999")
+        is_fine = self.owner["repeat_option"] is not None or not repeats
+        if is_fine and due_on >= self.now.date().isoformat():
+            self.payable.append(ref)
         self.tell("register_invoice", ref=ref, **words)
 
     def pay(self) -> None:
-        if not self.refs:
+        if not self.payable:
             return self.register()
-        ref = self.random.choice(list(self.refs)[-12:])
+        is_careless = self.random.random() < 0.15
+        ref = self.random.choice(list(self.refs)[-12:] if is_careless else self.payable[-6:])
+        if ref in self.payable and not self.refs[ref].get("repeats"):
+            self.payable.remove(ref)
         receipt = f"A{len(self.receipts) + 1:04d}"
         if self.receipts and self.random.random() < 0.06:
             receipt = self.random.choice(self.receipts[-4:])
@@ -99,17 +107,18 @@ class _Teller:
         if self.random.random() < 0.1:
             words["advice"] = True
             words |= self.random.choice([{}, {"amount_yen": self.refs[ref]["amount_yen"]}])
-        if self.random.random() < 0.04:
+        if self.random.random() < 0.06:
             words |= self.random.choice([{"version": 1}, {"version": 2}, {"amount_yen": 777}])
         self.receipts.append(receipt)
-        self.unconfirmed.append(receipt)
+        if not is_careless or self.random.random() < 0.2:
+            self.unconfirmed.append(receipt)
         return self.tell("pay", **words)
 
     def confirm(self) -> None:
         """Confirm most of what waits, at times only after weeks, at times what is not there."""
         if self.random.random() < 0.25:
             self.now += timedelta(days=self.random.randint(1, 18))
-        receipts = [one for one in self.unconfirmed if self.random.random() < 0.7]
+        receipts = [one for one in self.unconfirmed if self.random.random() < 0.6]
         if self.receipts and self.random.random() < 0.1:
             receipts.append(self.random.choice([*self.receipts, "NEVER"]))
         self.unconfirmed = [one for one in self.unconfirmed if one not in receipts]
@@ -149,7 +158,7 @@ class _Teller:
         today = self.now.date()
         next_month = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
         starts_on = self.random.choice(
-            [next_month, next_month, today.replace(day=16), today + timedelta(days=2), today]
+            [next_month] * 5 + [today.replace(day=16), today + timedelta(days=2), today]
         )
         words: Json = {"from": starts_on.isoformat()}
         if self.random.random() < 0.7:
@@ -179,6 +188,8 @@ class _Teller:
                 ("reverse", {"receipt": f"A{len(self.receipts) + 1:04d}"}),
                 ("reverse", {"receipt": "NEVER", "chain": "ministop"}),
                 ("confirm", {"receipts": [receipt, receipt]}),
+                ("pay", {"ref": ref, "receipt": receipt, "amount_yen": 4_321}),
+                ("pay", {"ref": ref, "receipt": receipt, "advice": True}),
                 ("refund", {"receipt": "NEVER"}),
             ]
         )
@@ -202,7 +213,7 @@ def _owner(random: Random) -> Json:
         ["books", "cafe", "dormitory", "engineering", "z-shop"], random.randint(0, 3)
     )
     option = {
-        "yearly_yen": random.choice([0, 12_000, 60_000]),
+        "yearly_yen": random.choice([0, 3_000, 12_000]),
         "first_registration_yen": random.choice([0, 300, 3_000]),
         "first_registration_basis": random.choice(_BASES),
     }
@@ -213,7 +224,7 @@ def _owner(random: Random) -> Json:
         "cycle": random.choice(_CYCLES),
         "connection": random.choice(["regular", "super"]),
         "certified_product": random.choice([None, "CSAS", "CSAS-XT"]),
-        "setup_fees": random.choice(["first_statement", "apart", "apart"]),
+        "setup_fees": random.choice(["first_statement", "apart", "apart", "apart"]),
         "contract_from": first.isoformat(),
         "stamp": random.choice(["by_amount", "by_amount", "exempt"]),
         "repeat_option": option if random.random() < 0.7 else None,
@@ -234,7 +245,7 @@ def _tenant(random: Random, code: str) -> Json:
 
 def _sums(random: Random) -> Json:
     pick = random.random()
-    amount = random.randint(1, 5_000) if pick < 0.5 else random.randint(1, 300_000)
+    amount = random.randint(1, 3_000) if pick < 0.3 else random.randint(1, 300_000)
     if pick > 0.75:
         amount = random.choice(_AMOUNTS)
     words: Json = {"amount_yen": amount}

@@ -1,9 +1,8 @@
 """Playing a story: each event at its instant, each midnight's work as beat would have done it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import singledispatchmethod
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -11,7 +10,6 @@ from uuid import NAMESPACE_URL, uuid5
 from billing.api.till.forms import PAYMENT, REVERSAL, payment_notice, reversal_notice
 from billing.models import Invoice, Payment
 from billing.refusals import UnknownInvoice
-from billing.services.expiry import expire_invoices
 from billing.services.faxes import complete_fax
 from billing.services.invoices import (
     InvoiceAsked,
@@ -24,13 +22,13 @@ from billing.services.reversals import reverse_payment
 from billing.tills.notices import TillKey
 from cards.models import Kind
 from cards.services import issue_card
-from settlement.services.closing import close_due_periods
 from settlement.services.confirmations import NotReported, confirm_payments
 from settlement.services.contracts import change_contract
 from settlement.services.refunds import NotConfirmed, refund_payment
 from smartpit.edge.forms import read
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
+from smartpit.web.story.midnights import Midnights
 from smartpit.web.story.words import (
     ChangeContract,
     ChangeInvoice,
@@ -223,26 +221,12 @@ def play_story(story: Story) -> tuple[World, list[Outcome]]:
     with clock.frozen(clock.day_begins(first_day)):
         world = open_world(story)
     player = Player(world)
-    played_until = first_day
+    nights = Midnights(world.owner.pk, first_day)
     outcomes = []
     for happening in story.happenings:
-        today = clock.business_date(happening.at)
-        _play_midnights(played_until, today)
-        played_until = max(played_until, today)
+        nights.play_upto(clock.business_date(happening.at))
         outcomes.append(player.play(happening))
-    _play_midnights(played_until, story.settle_until)
+        if isinstance(happening, ChangeContract):
+            nights.look_anew()
+    nights.play_upto(story.settle_until)
     return world, outcomes
-
-
-def _play_midnights(after: date, upto: date) -> None:
-    """Do what beat does at 00:00 JST of each day: let invoices expire, close what is to be stated."""
-    for day in _days(after, upto):
-        at = clock.day_begins(day)
-        with clock.frozen(at):
-            expire_invoices(at)
-            close_due_periods(day)
-
-
-def _days(after: date, upto: date) -> Iterator[date]:
-    for count in range(1, (upto - after).days + 1):
-        yield after + timedelta(days=count)

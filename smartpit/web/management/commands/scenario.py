@@ -1,4 +1,4 @@
-"""``scenario FILE``: a story under a virtual clock, through the real services, settled to the yen."""
+"""``scenario FILE``: a story under a virtual clock, through the real services, to the yen."""
 
 import json
 import sys
@@ -6,13 +6,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from psycopg.errors import InsufficientPrivilege
 
 from smartpit.kernel.scratch import scratch_database
 from smartpit.web.story.account import tell_story
 from smartpit.web.story.words import BadStory, read_story
 
 BAD_FILE = 2
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -27,9 +29,15 @@ class Command(BaseCommand):
             story = read_story(_bytes_of(options["file"]))
             with scratch_database():
                 told = tell_story(story)
+        except InsufficientPrivilege as refused:
+            raise CommandError(
+                f"仮のデータベースを作れません（CREATEDB が必要です）: {refused}"
+            ) from None
         except BadStory as bad:
             self.stderr.write(f"{options['file']}: {' '.join(str(bad).split())}")
             sys.exit(BAD_FILE)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
 
 
