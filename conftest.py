@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
 
+import smartpit.celery  # noqa: F401 - so that what is rung in a test is rung at its broker
 from tests import databases
 from tests.cast import Cast, make_cast
 

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from billing.models import Case, Chain, ChainKey, Event, Invoice, Menu, Payment, Stream
-from billing.refusals import UnknownSlip
+from billing.models import Case, Chain, ChainKey, Endpoint, Event, Invoice, Menu, Payment, Stream
+from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
 from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal
 from smartpit.kernel import clock
-from tenants.access import Scope
+from tenants.access import NotFound, Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
 from tenants.selectors import terms_on
@@ -37,7 +37,7 @@ def cases_of(scope: Scope) -> QuerySet[Case]:
 
 def stream(scope: Scope) -> Stream | None:
     """Return the stream a key or a person reads: the tenant's, else the owner's."""
-    streams = scope.rows(Stream.objects.all())
+    streams = scope.rows(Stream.objects.select_related("owner"))
     return streams.filter(tenant=None).first() if scope.tenant_id is None else streams.first()
 
 
@@ -47,6 +47,12 @@ def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
     if found is None:
         return []
     return list(found.events.filter(sequence__gt=after).order_by("sequence")[:limit])
+
+
+def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
+    """Return the endpoints that stand; a removed one is kept for its history only."""
+    standing = Endpoint.objects.exclude(status=Endpoint.Status.DELETED).select_related("tenant")
+    return scope.rows(standing).order_by("-made_at", "-id")
 
 
 def card_keyed(number: str) -> Card:
@@ -99,6 +105,13 @@ def needs_stamp(invoice: Invoice) -> bool:
 def menus_of(scope: Scope) -> QuerySet[Menu]:
     rows = Menu.objects.select_related("tenant").prefetch_related("items")
     return scope.rows(rows).order_by("-made_at", "-id")
+
+
+def menu_of(scope: Scope, code: str) -> Menu:
+    try:
+        return scope.get(menus_of(scope), code=code)
+    except NotFound:
+        raise UnknownMenu from None
 
 
 def numbers_of_member(scope: Scope, reference: str) -> QuerySet[Member, str]:

@@ -1,5 +1,121 @@
-"""Doorbells of billing: rows are the truth, a task only looks at them sooner."""
+"""Doorbells of billing: rows are the truth, a task only looks at them sooner.
+
+``ring`` is called by edges once their transaction is committed. It only wakes a thread, which
+tells the worker: a broker that is slow or dead never delays or fails what was rung for, and the
+sweep of each minute finds what no bell told of.
+"""
+
+import logging
+import time
+from datetime import datetime, timedelta
+from threading import Event, Lock, Thread
+
+from amqp.exceptions import AMQPError
+from celery import shared_task
+from kombu.exceptions import KombuError
+
+from billing.services import sending
+from billing.services.batches import print_batch
+from cards.selectors import batches_unprinted
+from smartpit.kernel import clock
+
+_RING_EVERY_SECONDS = 0.05
+_PROMISE_WITHIN = timedelta(seconds=60)  # What is due later, a sweep finds in time.
+_log = logging.getLogger("smartpit.notifications")
+
+
+class Doorbell:
+    """Rings at the worker from a thread of its own; many rings while one is on its way are one.
+
+    The last is never lost: whoever rings after the bell was read makes it ring again.
+    """
+
+    def __init__(self) -> None:
+        self.asked = Event()
+        self.starting = Lock()
+        self.ringer: Thread | None = None
+
+    def ring(self) -> None:
+        self.asked.set()
+        with self.starting:
+            if self.ringer is None or not self.ringer.is_alive():
+                self.ringer = Thread(target=self._keep_ringing, name="doorbell", daemon=True)
+                self.ringer.start()
+
+    def _keep_ringing(self) -> None:
+        while self.asked.wait():
+            self.asked.clear()
+            tell_worker()
+            time.sleep(_RING_EVERY_SECONDS)
+
+
+class Shift:
+    """Sees to it that one run at a time sends, and that a bell in between is heard.
+
+    The worker's other threads stay free for other work, however long a receiver takes.
+    """
+
+    def __init__(self) -> None:
+        self.bell = Event()
+        self.running = Lock()
+        self.promised_at: datetime | None = None
+
+    def work(self) -> None:
+        self.bell.set()
+        while self.bell.is_set() and self.running.acquire(blocking=False):
+            try:
+                sending.deliver_due(bell=self.bell)
+                self._promise_next()
+            finally:
+                self.running.release()
+
+    def _promise_next(self) -> None:
+        """Have the worker look again when the next retry is due, unless it is going to anyway."""
+        now = clock.now()
+        due = sending.next_due(within=_PROMISE_WITHIN)
+        if due is None or (self.promised_at is not None and now < self.promised_at <= due):
+            return
+        self.promised_at = max(due, now)
+        tell_worker(countdown=max((due - now).total_seconds(), 0))
+
+
+_doorbell = Doorbell()
+_shift = Shift()
 
 
 def ring() -> None:
     """Say that something new may be on its way to owners."""
+    _doorbell.ring()
+
+
+def tell_worker(countdown: float = 0) -> None:
+    """Ask the worker to look, now or in so many seconds; without a broker the sweep will."""
+    try:
+        deliver.apply_async(countdown=countdown, retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of notifications: %s", failed)
+
+
+@shared_task
+def deliver() -> None:
+    """Send what is due to owners' systems."""
+    _shift.work()
+
+
+@shared_task
+def sweep() -> None:
+    """Find, each minute, what no bell told of."""
+    _shift.work()
+
+
+@shared_task
+def print_batch_task(batch_id: str) -> None:
+    """Print one order, or go on with what a killed worker left of it."""
+    print_batch(batch_id)
+
+
+@shared_task
+def sweep_batches() -> None:
+    """Ring for each order that waits or was left in the middle."""
+    for batch_id in batches_unprinted():
+        print_batch_task.delay(str(batch_id))

@@ -85,6 +85,8 @@ def enter_member(scope: Scope, asked: MemberAsked, number: str | None = None) ->
     The same member again keeps its number, also under another name. Only a retired card is
     followed by a new one; for a lost one there is the replacement, which takes invoices along.
     """
+    if scope.tenant_id is not None:
+        raise NotAllowed("会員とカードはオーナー企業のものです")
     owner = Owner.objects.get(pk=scope.owner)
     lock_members(owner.pk)
     member = (

@@ -10,9 +10,14 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
-SWEEPS: tuple[str, ...] = ()
+SWEEPS: tuple[str, ...] = (
+    "billing.tasks.sweep",
+    "billing.tasks.sweep_batches",
+    "settlement.tasks.settle_due",
+)
 
 app = Celery("smartpit")
+app.set_default()  # In every thread: else a web thread would ring at some other broker.
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = {"tick": {"task": "smartpit.celery.tick", "schedule": 60.0}}
 app.autodiscover_tasks()

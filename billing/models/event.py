@@ -138,8 +138,8 @@ class Delivery(Flow):
 
     MOVES = {
         Status.PENDING: {Status.DELIVERED, Status.EXHAUSTED},
-        Status.DELIVERED: set(),
-        Status.EXHAUSTED: set(),
+        Status.DELIVERED: {Status.PENDING},  # The owner asks for it once more.
+        Status.EXHAUSTED: {Status.PENDING},
     }
 
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
@@ -162,6 +162,11 @@ class Delivery(Flow):
                 fields=["endpoint", "invoice", "event"],
                 condition=Q(status="pending"),
                 name="delivery_in_order_of_invoice",
+            ),
+            models.Index(
+                fields=["endpoint", "next_attempt_at"],
+                condition=Q(status="pending"),
+                name="delivery_turn_of_endpoint",
             ),
         ]
         constraints = [

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
-from billing.models import Menu, MenuItem
+from billing.models import Invoice, Menu, MenuItem
 from billing.services.invoices import InvoiceAsked, Limits, Registered, enter_invoice
 from billing.services.words import ITEM_WORDS, require
 from cards.models import Card
@@ -63,11 +63,17 @@ def make_menu(scope: Scope, asked: MenuAsked) -> Menu:
 def enter_menu(menu: Menu, card: Card) -> list[Registered]:
     """Register the kept invoices of a card, inside the transaction that hands it over.
 
-    Twice registers nothing new: an invoice's reference names menu, place and number. A menu of
-    kind ``one`` registers its first amount, until the member picks another.
+    Twice registers nothing new: an invoice's reference names menu, place and the number first
+    printed for it, so that a replaced card, whose invoices came along, gets none beside them. A
+    menu of kind ``one`` registers its first amount, until the member picks another.
     """
     scope = Scope(owner_id=menu.owner_id)
     items = menu.items.all() if menu.kind == Menu.Kind.ALL else menu.items.all()[:1]
+    first_number = _first_number(card)
+    places = {f"menu:{menu.code[:30]}:{item.place}:{first_number}": item for item in items}
+    known = Invoice.objects.filter(tenant=menu.tenant, reference__in=places)
+    for reference in known.values_list("reference", flat=True):
+        del places[reference]
     limits = Limits(
         count_max=menu.count_max,
         per_day_yen_max=menu.per_day_yen_max,
@@ -78,7 +84,7 @@ def enter_menu(menu: Menu, card: Card) -> list[Registered]:
         enter_invoice(
             scope,
             InvoiceAsked(
-                reference=f"menu:{menu.code[:30]}:{item.place}:{card.number}",
+                reference=reference,
                 number=card.number,
                 title=item.title,
                 amount_yen=item.amount_yen,
@@ -88,5 +94,11 @@ def enter_menu(menu: Menu, card: Card) -> list[Registered]:
                 limits=limits,
             ),
         )
-        for item in items
+        for reference, item in places.items()
     ]
+
+
+def _first_number(card: Card) -> str:
+    """Return the number of the card that this one, perhaps over several, replaces."""
+    former = Card.objects.filter(replaced_by=card).first()
+    return card.number if former is None else _first_number(former)

@@ -104,7 +104,7 @@ def test_a_negative_balance_is_carried_and_still_drawn() -> None:
     figures = Figures(0, 5_000, 500, 0, -100, 0, -5_600)
     bars = waterfall(figures, [5_000])
     assert sum(bar.amount_yen for bar in bars[:-1]) == 0
-    assert all(0 <= bar.left and bar.left + bar.width <= 1_002 for bar in bars)
+    assert all(bar.left >= 0 and bar.left + bar.width <= 1_002 for bar in bars)
 
 
 def test_a_tenant_sees_its_own_share_and_nothing_of_the_owners(cast: Cast) -> None:

@@ -116,6 +116,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
     """Return the server of ``home``, its cluster initialised; the caller holds the lock."""
     server = _server(home, durable=durable)
     if not (server.cluster / "PG_VERSION").exists():
+        stop(home)  # A server whose folder was deleted would take the new one's socket away.
         _initialise(server)
     _clear_stale_pid_file(server.cluster)
     return server
@@ -358,7 +359,8 @@ def _pids_in(cluster: Path) -> list[int]:
     found = []
     for place in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            if place.readlink() == cluster and _is_alive(int(place.parent.name)):
+            stands_in = str(place.readlink()).removesuffix(" (deleted)")
+            if stands_in == str(cluster) and _is_alive(int(place.parent.name)):
                 found.append(int(place.parent.name))
         except OSError:
             continue  # It ended, or it is another user's and so not ours.

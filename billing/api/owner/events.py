@@ -1,17 +1,13 @@
 """Owner API: events by cursor, for a system that was away or that only pulls."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors
 from billing.api.owner import forms
-from billing.models import Event
-from billing.services.events import acknowledge
+from billing.services.events import acknowledge, event_body
 from smartpit.edge.pagination import whole
 from smartpit.edge.views import answer
-from smartpit.kernel import clock
 from tenants.api.authentication import OwnerKeyView
 
 LIMIT_MAX = 1000
@@ -32,12 +28,3 @@ class Acknowledge(OwnerKeyView):
         upto = self.words(forms.ACKNOWLEDGE)["upto"]
         stream = acknowledge(self.scope, upto)
         return answer({"acknowledged": stream.acknowledged, "last": stream.last})
-
-
-def event_body(event: Event) -> dict[str, Any]:
-    return {
-        "sequence": event.sequence,
-        "type": event.type,
-        "occurred_at": event.occurred_at.astimezone(clock.JST).isoformat(),
-        "data": event.body,
-    }

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from billing.services.events import EVENT_TYPES
 from billing.services.invoices import InvoiceAsked, Limits
 from billing.services.menus import ItemAsked, MenuAsked
+from billing.services.notifications import EndpointAsked
 from billing.services.words import AMOUNT_YEN_MAX
 from smartpit.edge.forms import Choice, Day, Field, Flag, Listed, Nested, Text, Whole
 from smartpit.kernel.errors import Malformed
@@ -72,7 +74,21 @@ MENU: dict[str, Field] = {
     "pause_after_idle_days": COUNT,
     "tenant": Text(default=None, nullable=True),
 }
+CARD: dict[str, Field] = {
+    "member_reference": Text(length_max=64),
+    "member_name": Text(default=None, nullable=True, length_max=100),
+    "number": Text(default=None, nullable=True, pattern=r"[0-9]{13}"),
+    "design": Text(default="default", length_max=60),
+    "menu": Text(default=None, nullable=True, pattern=CODE),
+}
+CARD_CHANGE: dict[str, Field] = {"suspended": Flag()}
 ACKNOWLEDGE: dict[str, Field] = {"upto": Whole(low=0, high=2**62)}
+RESEND: dict[str, Field] = {"from": Whole(low=1, high=2**62), "to": Whole(low=1, high=2**62)}
+ENDPOINT: dict[str, Field] = {
+    "url": Text(length_max=500),
+    "types": Listed(default=None, nullable=True, of=Choice(among=EVENT_TYPES), count_max=20),
+    "tenant": Text(default=None, nullable=True),
+}
 
 
 def invoice_asked(words: dict[str, Any]) -> InvoiceAsked:
@@ -97,6 +113,10 @@ def tenant_asked(words: dict[str, Any]) -> TenantAsked:
 def menu_asked(words: dict[str, Any]) -> MenuAsked:
     items = tuple(ItemAsked(**item) for item in words["items"])
     return MenuAsked(**words | {"items": items, "limits": _limits(words)})
+
+
+def endpoint_asked(words: dict[str, Any]) -> EndpointAsked:
+    return EndpointAsked(**words | {"types": tuple(words["types"] or ())})
 
 
 def _limits(words: dict[str, Any]) -> Limits:

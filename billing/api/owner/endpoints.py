@@ -1,0 +1,61 @@
+"""Owner API: endpoints, and sending events once more."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import selectors, tasks
+from billing.api.owner import forms
+from billing.models import Endpoint
+from billing.services import notifications
+from smartpit.edge.filters import narrowed
+from smartpit.edge.pagination import page_of
+from smartpit.edge.views import answer
+from smartpit.kernel import clock
+from tenants.api.authentication import OwnerKeyView
+
+_BY = {"tenant": "tenant__code", "status": "status"}
+
+
+class Endpoints(OwnerKeyView):
+    def get(self, request: Request) -> HttpResponse:
+        query = request.query_params.dict()
+        rows = narrowed(selectors.endpoints_of(self.scope), query, at="made_at", by=_BY)
+        return answer(page_of(rows, query, newest_by="made_at", body=endpoint_body))
+
+    def post(self, _request: Request) -> HttpResponse:
+        asked = forms.endpoint_asked(self.words(forms.ENDPOINT))
+        endpoint, secret = notifications.add_endpoint(self.scope, asked)
+        return answer({"endpoint": str(endpoint.pk), "secret": secret}, status=201)
+
+
+class OneEndpoint(OwnerKeyView):
+    def delete(self, _request: Request, endpoint: str) -> HttpResponse:
+        return answer(endpoint_body(notifications.remove_endpoint(self.scope, endpoint)))
+
+
+class Rotate(OwnerKeyView):
+    def post(self, _request: Request, endpoint: str) -> HttpResponse:
+        rotated, secret = notifications.rotate_secret(self.scope, endpoint)
+        return answer({"endpoint": str(rotated.pk), "secret": secret})
+
+
+class Resend(OwnerKeyView):
+    def post(self, _request: Request) -> HttpResponse:
+        words = self.words(forms.RESEND)
+        queued = notifications.resend_events(self.scope, words["from"], words["to"])
+        tasks.ring()
+        return answer({"queued": queued})
+
+
+def endpoint_body(endpoint: Endpoint) -> dict[str, Any]:
+    """Return an endpoint as its list shows it; the secret is never shown again."""
+    return {
+        "endpoint": str(endpoint.pk),
+        "url": endpoint.url,
+        "types": endpoint.types,
+        "tenant": endpoint.tenant.code if endpoint.tenant else None,
+        "status": str(endpoint.status),
+        "made_at": endpoint.made_at.astimezone(clock.JST).isoformat(),
+    }
