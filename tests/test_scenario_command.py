@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-from smartpit.kernel import scratch
+from smartpit.kernel import schema, scratch
 from smartpit.kernel.scratch import scratch_database
 from smartpit.platform.connections import connections as addresses
 from smartpit.platform.home import CHECKOUT
@@ -138,7 +138,7 @@ def test_a_template_of_another_schema_gives_way(server, monkeypatch):
         pass
     made: list[str] = []
     monkeypatch.setattr(scratch, "call_command", lambda *_args, **_how: made.append("migrated"))
-    monkeypatch.setattr(scratch.schema, "fingerprint", lambda: "another" * 10)
+    monkeypatch.setattr(schema, "fingerprint", lambda: "another" * 10)
     with scratch_database():
         pass
     with scratch_database():

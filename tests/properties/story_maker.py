@@ -48,7 +48,8 @@ class _Teller:
             self.random.choices(whats, weights)[0]()
         if self.random.random() < 0.5:
             self.random.shuffle(self.events)
-        settle_until = self.now.date() + timedelta(days=self.random.choice([-12, 9, 20, 40, 75]))
+        more_days = self.random.choice([-12, 9, 20, 40, 75] * 4 + [420])
+        settle_until = self.now.date() + timedelta(days=more_days)
         return {
             "owner": self.owner,
             "events": self.events,
@@ -170,29 +171,28 @@ class _Teller:
     def mischief(self) -> None:
         """Say what must be refused, or leaves a trace of its own."""
         ref, receipt = self.some_ref() if self.refs else "R1", self.some_receipt()
-        do, words = self.random.choice(
-            [
-                ("pay", {"ref": "NOBODY", "receipt": "A9999"}),
-                ("pay", {"ref": "NOBODY", "receipt": "S1", "amount_yen": 500, "advice": True}),
-                ("pay", {"ref": ref, "receipt": "a-small", "amount_yen": 500}),
-                ("pay", {"ref": ref, "receipt": "Z1", "amount_yen": 0}),
-                ("pay", {"ref": ref, "receipt": receipt, "advice": True, "amount_yen": 300_001}),
-                ("register_invoice", {"ref": "ZERO", "amount_yen": 0}),
-                ("register_invoice", {"ref": "CAP", "amount_yen": 300_001}),
-                ("register_invoice", {"ref": "TAX", "amount_yen": 100, "tax_yen": 100}),
-                ("register_invoice", {"ref": "WHO", "amount_yen": 100, "tenant": "stranger"}),
-                ("register_invoice", {"ref": ref, "amount_yen": 12_345}),
-                ("withdraw_invoice", {"ref": "NOBODY"}),
-                ("change_invoice", {"ref": "NOBODY", "amount_yen": 5}),
-                ("change_contract", {"from": self.now.date().isoformat(), "plan": "plan-80"}),
-                ("reverse", {"receipt": f"A{len(self.receipts) + 1:04d}"}),
-                ("reverse", {"receipt": "NEVER", "chain": "ministop"}),
-                ("confirm", {"receipts": [receipt, receipt]}),
-                ("pay", {"ref": ref, "receipt": receipt, "amount_yen": 4_321}),
-                ("pay", {"ref": ref, "receipt": receipt, "advice": True}),
-                ("refund", {"receipt": "NEVER"}),
-            ]
-        )
+        sayings: list[tuple[str, Json]] = [
+            ("pay", {"ref": "NOBODY", "receipt": "A9999"}),
+            ("pay", {"ref": "NOBODY", "receipt": "S1", "amount_yen": 500, "advice": True}),
+            ("pay", {"ref": ref, "receipt": "a-small", "amount_yen": 500}),
+            ("pay", {"ref": ref, "receipt": "Z1", "amount_yen": 0}),
+            ("pay", {"ref": ref, "receipt": receipt, "advice": True, "amount_yen": 300_001}),
+            ("register_invoice", {"ref": "ZERO", "amount_yen": 0}),
+            ("register_invoice", {"ref": "CAP", "amount_yen": 300_001}),
+            ("register_invoice", {"ref": "TAX", "amount_yen": 100, "tax_yen": 100}),
+            ("register_invoice", {"ref": "WHO", "amount_yen": 100, "tenant": "stranger"}),
+            ("register_invoice", {"ref": ref, "amount_yen": 12_345}),
+            ("withdraw_invoice", {"ref": "NOBODY"}),
+            ("change_invoice", {"ref": "NOBODY", "amount_yen": 5}),
+            ("change_contract", {"from": self.now.date().isoformat(), "plan": "plan-80"}),
+            ("reverse", {"receipt": f"A{len(self.receipts) + 1:04d}"}),
+            ("reverse", {"receipt": "NEVER", "chain": "ministop"}),
+            ("confirm", {"receipts": [receipt, receipt]}),
+            ("pay", {"ref": ref, "receipt": receipt, "amount_yen": 4_321}),
+            ("pay", {"ref": ref, "receipt": receipt, "advice": True}),
+            ("refund", {"receipt": "NEVER"}),
+        ]
+        do, words = self.random.choice(sayings)
         self.tell(do, **words)
 
     def some_ref(self) -> str:

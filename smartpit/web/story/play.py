@@ -150,9 +150,13 @@ class Player:
 
     @_happen.register
     def _(self, told: ChangeContract) -> Outcome:
-        changes = {"cycle": told.cycle, "plan": told.plan}
-        named = {name: word for name, word in changes.items() if word is not None}
-        terms = replace(self._terms_on(told.starts_on), starts_on=told.starts_on, **named)
+        held = self._terms_on(told.starts_on)
+        terms = replace(
+            held,
+            starts_on=told.starts_on,
+            cycle=told.cycle or held.cycle,
+            plan=told.plan or held.plan,
+        )
         change_contract(self.world.owner, terms)
         return {"from": told.starts_on.isoformat()}
 
