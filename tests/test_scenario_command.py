@@ -134,19 +134,18 @@ def test_what_a_killed_run_left_is_swept_and_a_living_one_is_let_be(server):
 
 
 def test_a_template_of_another_schema_gives_way(server, monkeypatch):
-    with scratch_database():
-        pass
-    made: list[str] = []
-    monkeypatch.setattr(scratch, "call_command", lambda *_args, **_how: made.append("migrated"))
-    monkeypatch.setattr(schema, "fingerprint", lambda: "another" * 10)
-    with scratch_database():
-        pass
-    with scratch_database():
-        pass
-    assert made == ["migrated"]
-    monkeypatch.undo()
-    with scratch_database():
-        assert Plan.objects.exists()
+    migrated: list[str] = []
+    monkeypatch.setattr(scratch, "_TEMPLATE", "smartpit_tried_")
+    monkeypatch.setattr(scratch, "call_command", lambda name, **_how: migrated.append(name))
+    for fingerprint in ("former", "former", "present"):
+        monkeypatch.setattr(schema, "fingerprint", lambda word=fingerprint: word)
+        with scratch_database():
+            pass
+    with scratch._owner_session() as owner:
+        (left,) = scratch._names(owner, "smartpit_tried_")
+        scratch._drop(owner, left)
+    assert migrated == ["migrate", "migrate"]
+    assert left.endswith("present")
 
 
 def _may_drop(table: str) -> bool:
