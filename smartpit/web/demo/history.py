@@ -50,8 +50,8 @@ class Bill:
 BILLS = (
     Bill("sakura", "前期授業料", (267_900,), 6, "engineering", is_taxed=False),
     Bill("sakura", "実験実習費", (18_000, 25_000), 4, "engineering", is_taxed=False),
-    Bill("aoba", "書籍代金", (1_980, 3_300, 6_600), 1, "books"),
-    Bill("aoba", "店頭予約", (1_200, 2_400), 2, "cafe"),
+    Bill("aoba", "書籍代金", (5_980, 8_300, 16_600), 1, "books"),
+    Bill("aoba", "店頭予約", (2_400, 3_600), 2, "cafe"),
     Bill("tsubasa", "年会費", (5_500,), 2),
     Bill("tsubasa", "公演チケット", (8_800, 17_600, 55_000), 3),
 )

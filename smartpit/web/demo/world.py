@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ from tenants.services import (
 
 FILE = "demo.json"
 NO_OVERLAP = timedelta(0)
+HISTORY_DAYS_MIN = 45
 
 
 class NotADemo(Exception):
@@ -55,36 +57,35 @@ def credentials() -> dict[str, Any]:
         raise NotADemo
     kept = Path(settings.HOME) / FILE
     if standing is None or not kept.exists():
-        _make_world()
-        _keep(kept, _new_credentials())
+        _keep(kept, _new_credentials(_make_world()))
     words: dict[str, Any] = json.loads(kept.read_text())
     return words | {"base_url": settings.SITE_URL}
 
 
 def history_begins(today: date) -> date:
-    """Return the first day of the month before last."""
-    month = today.replace(day=1)
-    for _ in range(2):
-        month = (month - timedelta(days=1)).replace(day=1)
-    return month
+    """Return the first day of the month that lies 45 days back: enough for every cycle to pay."""
+    return (today - timedelta(days=HISTORY_DAYS_MIN)).replace(day=1)
 
 
-def _make_world() -> None:
+def _make_world() -> dict[str, str]:
+    """Make what is not there yet; return the passwords of those who were invited on the way."""
+    passwords: dict[str, str] = {}
     begins = history_begins(clock.business_date())
     founded_at = datetime.combine(begins - timedelta(days=20), time(9), clock.JST)
     with clock.frozen(founded_at):
-        _found()
+        passwords |= _found()
         for asked in cast.OWNERS:
-            _open(asked, begins)
+            passwords |= _open(asked, begins)
         _issue_standard_cards()
     with clock.frozen(datetime.combine(begins, time(6), clock.JST)):
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
             _hand_over_cards(owner, _menu(owner, asked))
     play_history(begins)
+    return passwords
 
 
-def _found() -> None:
+def _found() -> dict[str, str]:
     if centre() is None:
         found_centre(
             Centre(
@@ -103,23 +104,25 @@ def _found() -> None:
             )
         )
     open_chains()
-    for email, name, role in cast.CENTRE_STAFF:
-        _invite(StaffAsked(email, name, role))
+    return _invite(StaffAsked(email, name, role) for email, name, role in cast.CENTRE_STAFF)
 
 
-def _open(asked: DemoOwner, begins: date) -> None:
+def _open(asked: DemoOwner, begins: date) -> dict[str, str]:
     owner = Owner.objects.filter(code=asked.code, is_test=False).first()
     if owner is None:
         contact = Contact(f"{asked.name} お客さま窓口", asked.phone, "平日 9:00-17:00")
         owner = open_owner(asked.code, asked.name, contact, TermsSigned(begins, **asked.terms))
     for tenant in asked.tenants:
         _open_tenant(owner, tenant)
-    for local, name, role in cast.OWNER_ROLES:
-        _invite(StaffAsked(f"{local}@{asked.code}.example", name, role, owner=owner))
-    for tenant_row in owner.tenants.exclude(code=Tenant.OWN):
-        email = f"staff@{tenant_row.code}.{asked.code}.example"
-        _invite(StaffAsked(email, "店舗 担当", "administrator", owner=owner, tenant=tenant_row))
     _set_payee(owner, asked)
+    people = [
+        StaffAsked(f"{local}@{asked.code}.example", name, role, owner=owner)
+        for local, name, role in cast.OWNER_ROLES
+    ]
+    for row in owner.tenants.exclude(code=Tenant.OWN):
+        email = f"staff@{row.code}.{asked.code}.example"
+        people.append(StaffAsked(email, "店舗 担当", "administrator", owner=owner, tenant=row))
+    return _invite(people)
 
 
 def _open_tenant(owner: Owner, asked: cast.DemoTenant) -> None:
@@ -141,9 +144,12 @@ def _open_tenant(owner: Owner, asked: cast.DemoTenant) -> None:
     move_tenant(tenant, Tenant.Status.LIVE)
 
 
-def _invite(asked: StaffAsked) -> None:
-    if not Staff.objects.filter(email=asked.email).exists():
-        invite_staff(asked)
+def _invite(people: Iterable[StaffAsked]) -> dict[str, str]:
+    passwords = {}
+    for asked in people:
+        if not Staff.objects.filter(email=asked.email).exists():
+            _, passwords[asked.email] = invite_staff(asked)
+    return passwords
 
 
 def _set_payee(owner: Owner, asked: DemoOwner) -> None:
@@ -196,24 +202,24 @@ def _issue_standard_cards() -> None:
         issue_card(Kind.STANDARD)
 
 
-def _new_credentials() -> dict[str, Any]:
-    """Give everybody a new password and every system a new key."""
+def _new_credentials(passwords: dict[str, str]) -> dict[str, Any]:
+    """Give every system a new key, and a new password to whoever has none of ``passwords``."""
     return {
         "chains": {
             chain.pk: {"key": rotate_chain_key(chain, overlap=NO_OVERLAP)[1]}
             for chain in Chain.objects.order_by("pk")
         },
-        "owners": {asked.code: _owner_credentials(asked.code) for asked in cast.OWNERS},
+        "owners": {asked.code: _owner_credentials(asked.code, passwords) for asked in cast.OWNERS},
         "standard_cards": list(
             Card.objects.filter(kind=Kind.STANDARD)
             .order_by("counter")
             .values_list("number", flat=True)
         ),
-        "centre": {"users": [_sign_in(staff) for staff in _staff(owner=None)]},
+        "centre": {"users": [_sign_in(staff, passwords) for staff in _staff(owner=None)]},
     }
 
 
-def _owner_credentials(code: str) -> dict[str, Any]:
+def _owner_credentials(code: str, passwords: dict[str, str]) -> dict[str, Any]:
     owner = Owner.objects.get(code=code, is_test=False)
     cards = Card.objects.filter(members__owner=owner, status=Card.Status.ACTIVE)
     return {
@@ -222,12 +228,14 @@ def _owner_credentials(code: str) -> dict[str, Any]:
         "tenants": {
             tenant.code: {
                 "key": _api_key(owner, tenant),
-                "users": [_sign_in(staff) for staff in _staff(owner=owner, tenant=tenant)],
+                "users": [
+                    _sign_in(staff, passwords) for staff in _staff(owner=owner, tenant=tenant)
+                ],
             }
             for tenant in owner.tenants.exclude(code=Tenant.OWN).order_by("code")
         },
         "cards": list(cards.order_by("counter").values_list("number", flat=True)),
-        "users": [_sign_in(staff) for staff in _staff(owner=owner, tenant=None)],
+        "users": [_sign_in(staff, passwords) for staff in _staff(owner=owner, tenant=None)],
     }
 
 
@@ -239,10 +247,12 @@ def _api_key(owner: Owner, tenant: Tenant | None = None) -> str:
     return rotate_api_key(Scope(owner_id=owner.pk), tenant=tenant, overlap=NO_OVERLAP)[1]
 
 
-def _sign_in(staff: Staff) -> dict[str, str]:
-    password = secrets.token_urlsafe(9)
-    staff.set_password(password)
-    staff.save(update_fields=["password"])
+def _sign_in(staff: Staff, passwords: dict[str, str]) -> dict[str, str]:
+    password = passwords.get(staff.email)
+    if password is None:
+        password = secrets.token_urlsafe(9)
+        staff.set_password(password)
+        staff.save(update_fields=["password"])
     return {"email": staff.email, "password": password, "role": str(staff.role)}
 
 
