@@ -9,6 +9,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
+from uuid import UUID
 
 from amqp.exceptions import AMQPError
 from celery import shared_task
@@ -94,6 +95,14 @@ def tell_worker(countdown: float = 0) -> None:
         deliver.apply_async(countdown=countdown, retry=False)
     except (KombuError, AMQPError, OSError) as failed:
         _log.warning("the worker could not be told of notifications: %s", failed)
+
+
+def ring_printer(batch_id: UUID) -> None:
+    """Ask the worker to print an order now; without a broker the sweep of the minute will."""
+    try:
+        print_batch_task.apply_async((str(batch_id),), retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of an order: %s", failed)
 
 
 @shared_task
