@@ -15,13 +15,13 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from billing.models import Menu
 from billing.selectors import menu_of
-from billing.services.cards import enter_handover
+from billing.services.cards import enter_menu_of
 from cards.member_file import MemberFile, MemberRow, read_member_file
 from cards.models import Batch, BatchCard, BatchFile, Card, Member
 from cards.printing.fonts import missing_glyphs
 from cards.printing.pdf import CardFace, print_cards
 from cards.printing.sheet import IMPOSITIONS, Layout, page_of
-from cards.services import MemberAsked, lock_members
+from cards.services import MemberAsked, enter_members
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
 from smartpit.kernel.errors import DomainError, Malformed, MoveRefused
@@ -144,9 +144,9 @@ def _hand_over_chunk(batch: Batch, chunk: Sequence[MemberRow], menu: Menu | None
     scope = Scope(owner_id=batch.owner_id)
     done = batch.done + len(chunk)
     with transaction.atomic(durable=True):
-        lock_members(batch.owner_id)
-        for row in chunk:
-            enter_handover(scope, _asked(row), menu=menu)
+        members = enter_members(scope, [_asked(row) for row in chunk])
+        if menu is not None:
+            enter_menu_of(menu, members)
         here = Batch.objects.filter(pk=batch.pk, status=Batch.Status.PRINTING, done=batch.done)
         if here.update(done=done) != 1:
             raise MoveRefused

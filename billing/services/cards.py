@@ -1,6 +1,6 @@
 """Cards change hands together with what can be paid with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.db import transaction
 from billing.models import Invoice, Menu
 from billing.selectors import menu_of
 from billing.services.events import EventTold, record_events
-from billing.services.menus import enter_menu
+from billing.services.menus import enter_menu_on
 from billing.services.words import Rule, line_of, require
 from cards.models import Card, Member
 from cards.refusals import CardReplaced
@@ -44,22 +44,19 @@ def hand_over_card(
     with transaction.atomic(durable=True):
         lock_members(scope.owner)
         was_member = members_of(scope).filter(reference=asked.reference).exists()
-        member = enter_handover(scope, asked, number=number, menu=chosen)
+        member = enter_member(scope, asked, number)
+        if chosen is not None:
+            enter_menu_of(chosen, [member])
     return HandedOver(member, is_new=not was_member)
 
 
-def enter_handover(
-    scope: Scope, asked: MemberAsked, *, number: str | None = None, menu: Menu | None = None
-) -> Member:
-    """Hand over a card inside the transaction of a larger event.
+def enter_menu_of(menu: Menu, members: Sequence[Member]) -> None:
+    """Register a menu on the members' cards, inside the transaction of a larger event.
 
-    A suspended card of a member is printed again like any other, but takes no new invoices.
+    A suspended card is handed over or printed again like any other, but takes no new invoices.
     """
-    member = enter_member(scope, asked, number)
-    assert member.card is not None
-    if menu is not None and member.card.status == Card.Status.ACTIVE:
-        enter_menu(menu, member.card)
-    return member
+    cards = [member.card for member in members]
+    enter_menu_on(menu, [card for card in cards if card and card.status == Card.Status.ACTIVE])
 
 
 def replace_card(scope: Scope, number: str) -> Card:
