@@ -9,6 +9,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
+from uuid import UUID
 
 from amqp.exceptions import AMQPError
 from celery import shared_task
@@ -96,6 +97,14 @@ def tell_worker(countdown: float = 0) -> None:
         _log.warning("the worker could not be told of notifications: %s", failed)
 
 
+def ring_printer(batch_id: UUID) -> None:
+    """Ask the worker to print an order now; without a broker the sweep of the minute will."""
+    try:
+        print_batch_task.apply_async((str(batch_id),), retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of an order: %s", failed)
+
+
 @shared_task
 def deliver() -> None:
     """Send what is due to owners' systems."""
@@ -118,12 +127,4 @@ def print_batch_task(batch_id: str) -> None:
 def sweep_batches() -> None:
     """Ring for each order that waits or was left in the middle."""
     for batch_id in batches_unprinted():
-        print_soon(str(batch_id))
-
-
-def print_soon(batch_id: str) -> None:
-    """Ask the worker to print an order; without a broker the next sweep will ask again."""
-    try:
-        print_batch_task.apply_async((batch_id,), retry=False)
-    except (KombuError, AMQPError, OSError) as failed:
-        _log.warning("the worker could not be told of batch %s: %s", batch_id, failed)
+        ring_printer(batch_id)
