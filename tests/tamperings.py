@@ -24,7 +24,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
             *loosened("payment_of_an_amount_that_was_asked", of="billing_payment"),
             *change("billing_payment", FLIPPED),
         ],
-        {"payment_amounts", "payment_events", "statement_facts", "constraints"},
+        {"payment_amounts", "payment_events", "statement_facts", "one_owner", "constraints"},
     ),
     "a flipped yen in payment and version": (
         [
@@ -106,7 +106,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
     "an event of nothing": (
         [
             (
-                "INSERT INTO billing_event (stream_id, sequence, owner_id, type, occurred_at, body) "
+                "INSERT INTO billing_event "
+                "(stream_id, sequence, owner_id, type, occurred_at, body) "
                 "SELECT id, last + 1, owner_id, 'payout.sent', now(), '{}' FROM billing_stream "
                 "WHERE tenant_id IS NULL LIMIT 1"
             ),
@@ -284,7 +285,8 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
     "a renumbered card": (
         change(
             "cards_card",
-            "UPDATE $ SET number = '2000000000008' WHERE id = (SELECT max(id) FROM $)",
+            "UPDATE $ SET number = '2000000000008' "
+            "WHERE id = (SELECT card_id FROM billing_invoice WHERE status = 'expired')",
         ),
         {"card_draws"},
     ),

@@ -141,7 +141,8 @@ def stop(home: Path) -> None:
         running = _pids_in(cluster)
         for pid in [postmaster] if postmaster in running else running:
             _signal(pid, number)
-        deadline = time.monotonic() + 3
+        patience = 20 if number == signal.SIGINT else 3  # It writes down what it holds first.
+        deadline = time.monotonic() + patience
         while _pids_in(cluster) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
 
