@@ -2,11 +2,18 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from billing.models import Endpoint, Event
+from billing.services.notifications import EndpointAsked, add_endpoint
+from billing.services.payments import receive_payment
+from tenants.access import Scope
+from tenants.models import Owner
+from tests.cast import notice, register
 
 
 @dataclass(frozen=True)
@@ -86,12 +93,18 @@ def receiving(*script: Any) -> Iterator[Receiver]:
         server.server_close()
 
 
+def tell(scope: Scope, receiver: Receiver, *types: str) -> tuple[Endpoint, str]:
+    return add_endpoint(scope, EndpointAsked(receiver.url, types))
+
+
+def pay(owner: Owner, **words: object) -> Event:
+    receive_payment(notice(register(owner, **words)))
+    return Event.objects.filter(tenant=None).latest("id")
+
+
 def _plain_answer(request: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str]) -> None:
     request.send_response(status)
     for name, value in headers.items():
         request.send_header(name, value)
     request.send_header("Content-Length", "0")
     request.end_headers()
-
-
-Step = Callable[[BaseHTTPRequestHandler], None]

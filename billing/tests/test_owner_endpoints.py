@@ -14,7 +14,6 @@ from billing.models import Delivery, Endpoint, Payment
 from billing.services import notifications, sending
 from billing.services.payments import receive_payment
 from billing.tests.receiver import Receiver, receiving
-from smartpit.celery import SWEEPS, app
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 from tenants.access import Scope
@@ -181,11 +180,6 @@ def test_a_dead_broker_fails_no_payment_and_the_sweep_finds_what_it_lost(
     tasks.sweep()
     assert Delivery.objects.get().status == "delivered"
     assert receiver.sequences() == [1]
-
-
-def test_beat_sends_the_sweep_each_minute():
-    assert "billing.tasks.sweep" in SWEEPS
-    assert "billing.tasks.sweep" in app.tasks
 
 
 def test_of_many_rings_the_last_is_never_lost(monkeypatch: pytest.MonkeyPatch):

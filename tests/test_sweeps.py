@@ -1,0 +1,13 @@
+"""Beat's one tick reaches every sweep."""
+
+from smartpit.celery import SWEEPS, app, tick
+
+
+def test_each_minute_every_sweep_is_sent_and_the_worker_knows_them(monkeypatch):
+    sent = []
+    monkeypatch.setattr(app, "send_task", lambda name, **_options: sent.append(name))
+    tick()
+    app.loader.import_default_modules()
+    assert "billing.tasks.sweep" in sent
+    assert set(sent) <= set(app.tasks)
+    assert len(sent) == len(SWEEPS)
