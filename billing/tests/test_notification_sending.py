@@ -14,10 +14,7 @@ from billing.services.reversals import reverse_payment
 from billing.services.sending import claim, deliver_due
 from billing.tests.receiver import Receiver, pay, receiving, tell
 from smartpit.kernel import clock
-<<<<<<< HEAD
-=======
 from tenants.access import Scope
->>>>>>> delivery
 from tenants.models import Centre
 from tests.cast import Cast, make_cast, notice, register, reversal
 
@@ -238,8 +235,6 @@ def test_one_hanging_endpoint_delays_no_other(cast: Cast):
     assert sorted(quick.sequences()) == sorted(hanging.sequences()) == list(range(1, 13))
 
 
-<<<<<<< HEAD
-=======
 def test_fresh_notifications_go_before_those_that_have_failed(cast: Cast):
     with receiving(500) as failing, receiving() as quick:
         with clock.frozen(NOON):
@@ -253,7 +248,6 @@ def test_fresh_notifications_go_before_those_that_have_failed(cast: Cast):
         assert (len(failing.got), len(quick.got)) == (1, 1)
 
 
->>>>>>> delivery
 def test_what_a_killed_sender_claimed_is_sent_by_another_when_its_lease_is_out(
     cast: Cast, receiver: Receiver
 ):
