@@ -10,6 +10,7 @@ from typing import Any
 
 from billing.models import Endpoint, Event
 from billing.services.notifications import EndpointAsked, add_endpoint
+from billing.services.payments import receive_payment
 from tenants.access import Scope
 from tenants.models import Owner
 from tests.cast import notice, register
