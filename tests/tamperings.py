@@ -14,8 +14,18 @@ def loosened(constraint: str, *, of: str) -> list[str]:
     return [f"ALTER TABLE {of} DROP CONSTRAINT {constraint} CASCADE"]
 
 
+def other_books(query: str) -> list[str]:
+    """Put another view in the books' place."""
+    return [
+        "ALTER VIEW books RENAME TO whole_books",
+        f"CREATE VIEW books AS {query}",
+        "GRANT SELECT ON books TO smartpit_app",
+    ]
+
+
 A_PAYMENT = "(SELECT id FROM billing_payment WHERE amount_yen = 54999)"
 FLIPPED = "UPDATE $ SET amount_yen = 54998 WHERE amount_yen = 54999"
+FLIPPED_RED = {"payment_amounts", "payment_events", "statement_facts", "owner_payables"}
 
 # What is done to the books -> the checks that must turn red, and no other may.
 TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
@@ -24,7 +34,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
             *loosened("payment_of_an_amount_that_was_asked", of="billing_payment"),
             *change("billing_payment", FLIPPED),
         ],
-        {"payment_amounts", "payment_events", "statement_facts", "one_owner", "constraints"},
+        FLIPPED_RED | {"one_owner", "constraints"},
     ),
     "a flipped yen in payment and version": (
         [
@@ -32,7 +42,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
             *change("billing_payment", FLIPPED),
             *change("billing_invoiceversion", FLIPPED),
         ],
-        {"payment_amounts", "invoice_versions", "payment_events", "statement_facts", "constraints"},
+        FLIPPED_RED | {"invoice_versions", "constraints"},
     ),
     "a flipped yen in an event": (
         change(
@@ -143,7 +153,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
             ),
             "UPDATE billing_payment SET status = 'confirmed' WHERE status = 'reported' AND late",
         ],
-        {"payments_stated", "statement_facts", "payment_events"},
+        {"owner_payables", "payments_stated", "statement_facts", "payment_events"},
     ),
     "a payment in no statement": (
         [
@@ -176,14 +186,14 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
                 "UPDATE $ SET tax_yen = tax_yen + 1 WHERE closes_on = '2026-11-05'",
             ),
         ],
-        {"statement_sums", "statement_facts", "constraints"},
+        {"owner_payables", "statement_sums", "statement_facts", "constraints"},
     ),
     "an edited statement line": (
         change(
             "settlement_statementline",
             "UPDATE $ SET count = count + 1, amount_yen = amount_yen + unit_yen WHERE kind = 'fax'",
         ),
-        {"statement_sums", "statement_facts"},
+        {"owner_payables", "statement_sums", "statement_facts"},
     ),
     "a line of an unknown kind": (
         change("settlement_statementline", "UPDATE $ SET kind = 'gift' WHERE kind = 'fax'"),
@@ -208,7 +218,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
     ),
     "a statement without its closing": (
         change("settlement_closing", "DELETE FROM $ WHERE closes_on = '2026-11-20'"),
-        {"closings"},
+        {"owner_payables", "closings"},
     ),
     "a carry that was lost": (
         change(
@@ -223,7 +233,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
             "settlement_payout",
             "UPDATE $ SET amount_yen = amount_yen + 1 WHERE status = 'proposed'",
         ),
-        {"payouts"},
+        {"owner_payables", "payouts"},
     ),
     "a statement's second first payout": (
         [
@@ -235,7 +245,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
                 "WHERE status = 'paid'"
             ),
         ],
-        {"payouts", "constraints"},
+        {"owner_payables", "payouts", "constraints"},
     ),
     "a payout that is paid without a move": (
         change("settlement_payoutmove", "DELETE FROM $ WHERE kind = 'paid'"),
@@ -310,7 +320,7 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
                 "AND NOT is_test)",
             ),
         ],
-        {"one_owner", "constraints"},
+        {"owner_payables", "one_owner", "constraints"},
     ),
     "a disabled trigger": (
         ["ALTER TABLE settlement_statementline DISABLE TRIGGER line_append_only_row"],
@@ -375,5 +385,13 @@ TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
     "an application that may make tables": (
         ["GRANT CREATE ON SCHEMA public TO smartpit_app"],
         {"app_role"},
+    ),
+    "books that leave a branch out": (
+        other_books("SELECT * FROM whole_books WHERE fact <> 'statement_tax'"),
+        {"postings", "owner_payables"},
+    ),
+    "books that post a fact twice": (
+        other_books("TABLE whole_books UNION ALL TABLE whole_books"),
+        {"postings", "owner_payables"},
     ),
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import events, money, numbers, payouts, statements, structure
+from smartpit.web.audit import books, events, money, numbers, payouts, statements, structure
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -33,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
     payouts.PAYOUT_PEOPLE,
     payouts.APPROVALS,
     payouts.BANK_FILES,
+    books.POSTINGS,
+    books.OWNER_PAYABLES,
     numbers.CARD_NUMBERS,
     numbers.CARD_DRAWS,
     numbers.BLOCKS,
