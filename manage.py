@@ -16,7 +16,10 @@ NEED_NOTHING = {
     "help", "--help", "-h", "version", "--version", "check", "diffsettings", "collectstatic",
     "findstatic", "compilemessages", "makemessages", "startapp", "startproject", "run",
 }  # fmt: skip
-NEED_NO_SCHEMA = {"makemigrations", "migrate", "showmigrations", "sqlmigrate", "optimizemigration"}
+NEED_NO_SCHEMA = {
+    "makemigrations", "migrate", "showmigrations", "sqlmigrate", "optimizemigration",
+    "scenario",  # It plays in a database of its own.
+}  # fmt: skip
 
 
 def make_ready(command: str) -> None:

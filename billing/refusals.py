@@ -25,6 +25,12 @@ class UnknownInvoice(DomainError):
     status = 404
 
 
+class UnknownMenu(DomainError):
+    code = "unknown_menu"
+    title = "チャージメニューが見つかりません"
+    status = 404
+
+
 class UnknownSlip(DomainError):
     code = "unknown_slip"
     title = "申込券が見つかりません"

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from billing.models import Case, Chain, ChainKey, Endpoint, Event, Invoice, Menu, Payment, Stream
-from billing.refusals import UnknownSlip
+from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
 from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal
 from smartpit.kernel import clock
-from tenants.access import Scope
+from tenants.access import NotFound, Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
 from tenants.selectors import terms_on
@@ -105,6 +105,13 @@ def needs_stamp(invoice: Invoice) -> bool:
 def menus_of(scope: Scope) -> QuerySet[Menu]:
     rows = Menu.objects.select_related("tenant").prefetch_related("items")
     return scope.rows(rows).order_by("-made_at", "-id")
+
+
+def menu_of(scope: Scope, code: str) -> Menu:
+    try:
+        return scope.get(menus_of(scope), code=code)
+    except NotFound:
+        raise UnknownMenu from None
 
 
 def numbers_of_member(scope: Scope, reference: str) -> QuerySet[Member, str]:

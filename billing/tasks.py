@@ -9,12 +9,15 @@ import logging
 import time
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
+from uuid import UUID
 
 from amqp.exceptions import AMQPError
 from celery import shared_task
 from kombu.exceptions import KombuError
 
 from billing.services import sending
+from billing.services.batches import print_batch
+from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 
 _RING_EVERY_SECONDS = 0.05
@@ -94,6 +97,14 @@ def tell_worker(countdown: float = 0) -> None:
         _log.warning("the worker could not be told of notifications: %s", failed)
 
 
+def ring_printer(batch_id: UUID) -> None:
+    """Ask the worker to print an order now; without a broker the sweep of the minute will."""
+    try:
+        print_batch_task.apply_async((str(batch_id),), retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of an order: %s", failed)
+
+
 @shared_task
 def deliver() -> None:
     """Send what is due to owners' systems."""
@@ -104,3 +115,16 @@ def deliver() -> None:
 def sweep() -> None:
     """Find, each minute, what no bell told of."""
     _shift.work()
+
+
+@shared_task
+def print_batch_task(batch_id: str) -> None:
+    """Print one order, or go on with what a killed worker left of it."""
+    print_batch(batch_id)
+
+
+@shared_task
+def sweep_batches() -> None:
+    """Ring for each order that waits or was left in the middle."""
+    for batch_id in batches_unprinted():
+        ring_printer(batch_id)

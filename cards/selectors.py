@@ -1,5 +1,7 @@
 """Reads of cards, members, batches and blocks; the scope comes first."""
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
 from cards.models import Batch, Block, Card, Member
@@ -43,6 +45,13 @@ def batches_of(scope: Scope) -> QuerySet[Batch]:
 
 def batch_of(scope: Scope, batch_id: str) -> Batch:
     return scope.get(batches_of(scope), pk=batch_id)
+
+
+def batches_unprinted() -> QuerySet[Batch, UUID]:
+    """Return the orders of all owners that a printer should take up: it is the centre's work."""
+    waiting = (Batch.Status.ORDERED, Batch.Status.PRINTING)
+    rows = Batch.objects.filter(status__in=waiting).order_by("ordered_at")
+    return rows.values_list("pk", flat=True)
 
 
 def blocks_of(scope: Scope) -> QuerySet[Block]:

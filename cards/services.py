@@ -5,7 +5,9 @@ is locked: so no two cards share a number, however many come at once. Locks are 
 order: the owner's members, blocks, cards; then, further up, invoices.
 """
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
@@ -50,27 +52,27 @@ def issue_card(kind: str, *, owner: Owner | None = None, is_test: bool = False) 
 
 
 def draw_card(kind: str, *, owner: Owner | None = None, is_test: bool = False) -> Card:
-    """Draw the next number inside the transaction of a larger event.
+    """Draw the next number inside the transaction of a larger event."""
+    return draw_cards(kind, 1, owner=owner, is_test=is_test)[0]
+
+
+def draw_cards(
+    kind: str, count: int, *, owner: Owner | None = None, is_test: bool = False
+) -> list[Card]:
+    """Draw the next numbers inside the transaction of a larger event.
 
     A test twin draws test numbers. When the last block is spent, the next one is allotted.
     """
     assert (kind == Kind.JOINT) <= (owner is not None)
     is_test = is_test or (owner is not None and owner.is_test)
-    block = _open_block(kind, owner=owner, is_test=is_test)
-    place = block.used
-    Block.objects.filter(pk=block.pk).update(used=F("used") + 1)
-    counter = block.first + place
     key = _number_key()
-    return Card.objects.create(
-        number=number_from(kind, counter, key, is_test=is_test),
-        barcode_number=barcode_number_from(block.barcode_first + place, key),
-        kind=kind,
-        block=block,
-        counter=counter,
-        owner=owner,
-        is_test=is_test,
-        issued_at=clock.now(),
-    )
+    drawn: list[Card] = []
+    while len(drawn) < count:
+        block = _open_block(kind, owner=owner, is_test=is_test)
+        taken = range(block.used, min(block.used + count - len(drawn), block.size))
+        Block.objects.filter(pk=block.pk).update(used=F("used") + len(taken))
+        drawn += [_card(block, place, key) for place in taken]
+    return Card.objects.bulk_create(drawn)
 
 
 def bind_member(scope: Scope, asked: MemberAsked, number: str | None = None) -> Member:
@@ -85,20 +87,39 @@ def enter_member(scope: Scope, asked: MemberAsked, number: str | None = None) ->
     The same member again keeps its number, also under another name. Only a retired card is
     followed by a new one; for a lost one there is the replacement, which takes invoices along.
     """
-    owner = Owner.objects.get(pk=scope.owner)
-    lock_members(owner.pk)
-    member = (
-        Member.objects.select_related("card").filter(owner=owner, reference=asked.reference).first()
-    )
-    card = member.card if member is not None else None
-    if card is None or card.status == Card.Status.RETIRED:
-        card = _card_to_hand_over(owner, number)
-    elif number not in (None, card.number):
+    if number is None:
+        return enter_members(scope, [asked])[0]
+    owner = _owner_of_members(scope)
+    member = _known(owner, [asked]).get(asked.reference)
+    card = _card_in_use(member)
+    if card is None:
+        card = _picked_up(owner, number)
+    elif card.number != number:
         raise MemberHasCard(current=card.number)
-    told = {word.name: getattr(asked, word.name) for word in fields(asked)}
     if member is None:
-        return Member.objects.create(owner=owner, card=card, joined_at=clock.now(), **told)
-    return _renewed(member, card, {name: word for name, word in told.items() if word})
+        return Member.objects.create(card=card, **_words(owner, asked))
+    return _renewed(member, card, asked)
+
+
+def enter_members(scope: Scope, asked: Sequence[MemberAsked]) -> list[Member]:
+    """Give each of these members its card, as ``enter_member`` does, many with few questions."""
+    references = [one.reference for one in asked]
+    assert len(set(references)) == len(references)
+    owner = _owner_of_members(scope)
+    known = _known(owner, asked)
+    waiting = [it for it in references if _card_in_use(known.get(it)) is None]
+    cards = dict(zip(waiting, draw_cards(Kind.JOINT, len(waiting), owner=owner), strict=True))
+    new = [
+        Member(card=cards[one.reference], **_words(owner, one))
+        for one in asked
+        if one.reference not in known
+    ]
+    for one in asked:
+        member = known.get(one.reference)
+        if member is not None:
+            _renewed(member, cards.get(one.reference) or member.card, one)
+    known |= {member.reference: member for member in Member.objects.bulk_create(new)}
+    return [known[reference] for reference in references]
 
 
 def lock_members(owner_id: int) -> None:
@@ -143,9 +164,26 @@ def _moved(scope: Scope, number: str, to: str) -> Card:
         return card.move(to=to)
 
 
-def _card_to_hand_over(owner: Owner, number: str | None) -> Card:
-    if number is None:
-        return draw_card(Kind.JOINT, owner=owner)
+def _owner_of_members(scope: Scope) -> Owner:
+    if scope.tenant_id is not None:
+        raise NotAllowed("会員とカードはオーナー企業のものです")
+    owner = Owner.objects.get(pk=scope.owner)
+    lock_members(owner.pk)
+    return owner
+
+
+def _known(owner: Owner, asked: Sequence[MemberAsked]) -> dict[str, Member]:
+    references = [one.reference for one in asked]
+    rows = Member.objects.filter(owner=owner, reference__in=references)
+    return {member.reference: member for member in rows.select_related("card")}
+
+
+def _card_in_use(member: Member | None) -> Card | None:
+    card = member.card if member is not None else None
+    return None if card is None or card.status == Card.Status.RETIRED else card
+
+
+def _picked_up(owner: Owner, number: str) -> Card:
     found = card_registrable(owner, number)
     card = Card.objects.select_for_update(no_key=True).get(pk=found.pk)
     refused = card_refusal(card)
@@ -156,14 +194,33 @@ def _card_to_hand_over(owner: Owner, number: str | None) -> Card:
     return card
 
 
-def _renewed(member: Member, card: Card, told: dict[str, str]) -> Member:
+def _words(owner: Owner, asked: MemberAsked) -> dict[str, Any]:
+    return {"owner": owner, "joined_at": clock.now()} | vars(asked)
+
+
+def _renewed(member: Member, card: Card | None, asked: MemberAsked) -> Member:
+    told = {name: word for name, word in vars(asked).items() if word}
     changed = {name: word for name, word in told.items() if getattr(member, name) != word}
-    if changed or member.card_id != card.pk:
+    if changed or member.card != card:
         Member.objects.filter(pk=member.pk).update(card=card, **changed)
-        for name, word in changed.items():
+        for name, word in (changed | {"card": card}).items():
             setattr(member, name, word)
-        member.card = card
     return member
+
+
+def _card(block: Block, place: int, key: bytes) -> Card:
+    """Return the card of a place in a block, not yet written."""
+    counter = block.first + place
+    return Card(
+        number=number_from(block.kind, counter, key, is_test=block.is_test),
+        barcode_number=barcode_number_from(block.barcode_first + place, key),
+        kind=block.kind,
+        block=block,
+        counter=counter,
+        owner=block.owner,
+        is_test=block.is_test,
+        issued_at=clock.now(),
+    )
 
 
 def _open_block(kind: str, *, owner: Owner | None, is_test: bool) -> Block:

@@ -10,7 +10,11 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
-SWEEPS: tuple[str, ...] = ("billing.tasks.sweep",)
+SWEEPS: tuple[str, ...] = (
+    "billing.tasks.sweep",
+    "billing.tasks.sweep_batches",
+    "settlement.tasks.settle_due",
+)
 
 app = Celery("smartpit")
 app.set_default()  # In every thread: else a web thread would ring at some other broker.

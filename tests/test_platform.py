@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -208,3 +209,17 @@ def _until(holds, seconds: float = 20) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_a_server_whose_folder_was_deleted_does_not_harm_the_next(tmp_path: Path):
+    home = tmp_path / "home"
+    embedded.ensure_running(home, durable=False)
+    former = embedded._pid_in_file(embedded._root(home) / "cluster")
+    shutil.rmtree(home)
+    try:
+        embedded.ensure_running(home, durable=False)
+        assert former is not None
+        assert not embedded._is_alive(former)
+        assert embedded.answers(home)
+    finally:
+        embedded.stop(home)

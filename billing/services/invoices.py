@@ -1,6 +1,7 @@
 """Registering, changing and withdrawing what can be paid (contract section 5)."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from billing.services.events import EventTold, record_event
 from billing.services.words import INVOICE_WORDS, require
 from billing.tills.judging import is_past_due
 from cards.models import Card
+from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal, card_registrable
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
@@ -24,6 +26,7 @@ from smartpit.kernel.errors import DomainError, Malformed
 from tenants.access import NotFound, Scope
 from tenants.models import Owner, Tenant
 from tenants.selectors import terms_on
+from tenants.terms import Terms
 
 # The registration day counts, so the last due day is 59 days after it (domain.md 1.5).
 DUE_DAYS_MAX = 59
@@ -108,13 +111,33 @@ def enter_invoice(scope: Scope, asked: InvoiceAsked) -> Registered:
         return Registered(former.invoice, former.answer, is_new=False)
 
     card = _card_for(tenant.owner, asked.number)
-    _require_payable(tenant, card, asked)
-    invoice = _new_invoice(tenant, card, asked)
-    answer = json.dumps(invoice_body(invoice), ensure_ascii=False)
-    Registration.objects.create(
-        owner=tenant.owner, tenant=tenant, invoice=invoice, as_sent=as_sent, answer=answer
-    )
-    return Registered(invoice, answer, is_new=True)
+    _require_payable(_require_selling(tenant), card, asked)
+    invoice = _new_invoices(tenant, [(card, asked)])[0]
+    (registration,) = _write_registrations([(invoice, as_sent)])
+    return Registered(invoice, registration.answer, is_new=True)
+
+
+def enter_invoices(tenant: Tenant, asked: Sequence[InvoiceAsked]) -> list[Invoice]:
+    """Register many of one tenant at once, inside the transaction of a larger event.
+
+    The caller holds the cards' members and has seen that no reference is taken.
+    """
+    for one in asked:
+        require(INVOICE_WORDS, vars(one))
+    numbers = {one.number for one in asked}
+    rows = Card.objects.filter(number__in=numbers, is_test=tenant.owner.is_test).order_by("pk")
+    cards = {card.number: card for card in rows.select_for_update(no_key=True)}
+    terms = _require_selling(tenant)
+    pairs = []
+    for one in asked:
+        card = cards.get(one.number)
+        if card is None or card.owner_id not in (None, tenant.owner_id):
+            raise UnknownNumber
+        _require_payable(terms, card, one)
+        pairs.append((card, one))
+    invoices = _new_invoices(tenant, pairs)
+    _write_registrations(zip(invoices, map(_as_sent, asked), strict=True))
+    return invoices
 
 
 def change_invoice(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> Invoice:
@@ -200,11 +223,16 @@ def _card_for(owner: Owner, number: str) -> Card:
     return Card.objects.select_for_update(no_key=True).get(pk=card.pk)
 
 
-def _require_payable(tenant: Tenant, card: Card, asked: InvoiceAsked) -> None:
-    today = clock.business_date()
-    terms = terms_on(tenant.owner_id, today)
+def _require_selling(tenant: Tenant) -> Terms:
+    """Return the terms under which a tenant sells today."""
+    terms = terms_on(tenant.owner_id, clock.business_date())
     if tenant.status != Tenant.Status.LIVE or terms is None:
         raise TenantNotLive
+    return terms
+
+
+def _require_payable(terms: Terms, card: Card, asked: InvoiceAsked) -> None:
+    today = clock.business_date()
     refused = card_refusal(card)
     if refused is not None:
         raise refused
@@ -239,26 +267,45 @@ def _require_limits_fit(repeats: bool, limits: Limits) -> None:  # noqa: FBT001 
         raise Malformed([{"field": "limits", "code": "of_a_kept_invoice_only"}])
 
 
-def _new_invoice(tenant: Tenant, card: Card, asked: InvoiceAsked) -> Invoice:
-    invoice = Invoice.objects.create(
-        owner=tenant.owner,
-        tenant=tenant,
-        card=card,
-        reference=asked.reference,
-        title=asked.title,
-        amount_yen=asked.amount_yen,
-        tax_yen=asked.tax_yen,
-        repeats=asked.repeats,
-        due_on=asked.due_on or _default_due_on(asked),
-        registered_at=clock.now(),
-        **asdict(asked.limits),
+def _new_invoices(tenant: Tenant, pairs: Sequence[tuple[Card, InvoiceAsked]]) -> list[Invoice]:
+    invoices = Invoice.objects.bulk_create(
+        Invoice(
+            owner=tenant.owner,
+            tenant=tenant,
+            card=card,
+            reference=asked.reference,
+            title=asked.title,
+            amount_yen=asked.amount_yen,
+            tax_yen=asked.tax_yen,
+            repeats=asked.repeats,
+            due_on=asked.due_on or _default_due_on(asked),
+            registered_at=clock.now(),
+            **asdict(asked.limits),
+        )
+        for card, asked in pairs
     )
-    _write_version(invoice)
-    return invoice
+    InvoiceVersion.objects.bulk_create(map(_version, invoices))
+    return invoices
 
 
-def _write_version(invoice: Invoice) -> None:
-    InvoiceVersion.objects.create(
+def _write_registrations(
+    told: Iterable[tuple[Invoice, dict[str, Any]]],
+) -> list[Registration]:
+    """Keep the words of each and its first answer, which the same words again will get."""
+    return Registration.objects.bulk_create(
+        Registration(
+            owner=invoice.owner,
+            tenant=invoice.tenant,
+            invoice=invoice,
+            as_sent=as_sent,
+            answer=json.dumps(invoice_body(invoice), ensure_ascii=False),
+        )
+        for invoice, as_sent in told
+    )
+
+
+def _version(invoice: Invoice) -> InvoiceVersion:
+    return InvoiceVersion(
         owner_id=invoice.owner_id,
         tenant_id=invoice.tenant_id,
         invoice=invoice,
@@ -279,7 +326,7 @@ def _next_version(invoice: Invoice, after: dict[str, Any]) -> Invoice:
     else:
         Invoice.objects.filter(pk=invoice.pk).update(**after)
     invoice.refresh_from_db()
-    _write_version(invoice)
+    _version(invoice).save(force_insert=True)
     return invoice
 
 

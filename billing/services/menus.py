@@ -1,11 +1,12 @@
 """チャージメニュー: an owner's list of amounts, registered for each card that is handed over."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
-from billing.models import Menu, MenuItem
-from billing.services.invoices import InvoiceAsked, Limits, Registered, enter_invoice
+from billing.models import Invoice, Menu, MenuItem
+from billing.services.invoices import InvoiceAsked, Limits, enter_invoices
 from billing.services.words import ITEM_WORDS, require
 from cards.models import Card
 from smartpit.kernel import clock
@@ -60,13 +61,18 @@ def make_menu(scope: Scope, asked: MenuAsked) -> Menu:
     return menu
 
 
-def enter_menu(menu: Menu, card: Card) -> list[Registered]:
-    """Register the kept invoices of a card, inside the transaction that hands it over.
+def enter_menu(menu: Menu, card: Card) -> list[Invoice]:
+    """Register the kept invoices of a card, inside the transaction that hands it over."""
+    return enter_menu_on(menu, [card])
 
-    Twice registers nothing new: an invoice's reference names menu, place and number. A menu of
-    kind ``one`` registers its first amount, until the member picks another.
+
+def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
+    """Register the kept invoices of many cards; twice registers nothing new.
+
+    An invoice's reference names menu, place and the number first printed for it, so that a
+    replaced card, whose invoices came along, gets none beside them. A menu of kind ``one``
+    registers its first amount, until the member picks another.
     """
-    scope = Scope(owner_id=menu.owner_id)
     items = menu.items.all() if menu.kind == Menu.Kind.ALL else menu.items.all()[:1]
     limits = Limits(
         count_max=menu.count_max,
@@ -74,19 +80,34 @@ def enter_menu(menu: Menu, card: Card) -> list[Registered]:
         per_month_count_max=menu.per_month_count_max,
         gap_seconds_min=menu.gap_seconds_min,
     )
-    return [
-        enter_invoice(
-            scope,
-            InvoiceAsked(
-                reference=f"menu:{menu.code[:30]}:{item.place}:{card.number}",
-                number=card.number,
-                title=item.title,
-                amount_yen=item.amount_yen,
-                tax_yen=item.tax_yen,
-                tenant=menu.tenant.code,
-                repeats=True,
-                limits=limits,
-            ),
+    first_numbers = _first_numbers(cards)
+    asked = [
+        InvoiceAsked(
+            reference=f"menu:{menu.code[:30]}:{item.place}:{first_numbers[card.pk]}",
+            number=card.number,
+            title=item.title,
+            amount_yen=item.amount_yen,
+            tax_yen=item.tax_yen,
+            tenant=menu.tenant.code,
+            repeats=True,
+            limits=limits,
         )
+        for card in cards
         for item in items
     ]
+    references = [one.reference for one in asked]
+    rows = Invoice.objects.filter(tenant=menu.tenant, reference__in=references)
+    known = set(rows.values_list("reference", flat=True))
+    return enter_invoices(menu.tenant, [one for one in asked if one.reference not in known])
+
+
+def _first_numbers(cards: Sequence[Card]) -> dict[int, str]:
+    """Return for each card the number of the one that it, perhaps over several, replaces."""
+    first_numbers = {card.pk: card.number for card in cards}
+    newest = {card.pk: card.pk for card in cards}
+    while newest:
+        former = list(Card.objects.filter(replaced_by__in=newest))
+        for card in former:
+            first_numbers[newest[card.replaced_by_id or 0]] = card.number
+        newest = {card.pk: newest[card.replaced_by_id or 0] for card in former}
+    return first_numbers

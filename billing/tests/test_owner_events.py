@@ -113,7 +113,12 @@ def test_a_menu_is_the_owners_and_lists_its_items(cast: Cast):
     assert told(made)["limits"]["per_month_count_max"] == 3
     assert told(key.get("menus"))["items"] == [told(made)]
     assert code_of(key.post("menus", body)) == (409, "code_taken")
-    for wrong in ({"items": []}, {"items": [{"title": "x", "amount_yen": 0}]}, {"kind": "any"}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"items": []},
+        {"items": [{"title": "x", "amount_yen": 0}]},
+        {"kind": "any"},
+    )
+    for wrong in wrongs:
         assert code_of(key.post("menus", body | {"code": "b"} | wrong)) == (422, "malformed")
     assert code_of(system(cast.keys["dormitory"]).post("menus", body)) == (403, "not_allowed")
     assert told(system(cast.keys["aoba"]).get("menus"))["items"] == []

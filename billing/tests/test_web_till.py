@@ -25,13 +25,13 @@ def hidden(body: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', body))
 
 
-def at_register(invoice: Invoice, *, number: str | None = None) -> dict[str, str]:
+def at_register(invoice: Invoice, **typed: str) -> dict[str, str]:
     """Walk from the kiosk to the register and return what its form holds."""
     client = Client()
-    number = number or invoice.card.number
-    shown = client.post("/till/invoices", {"chain": "lawson", "number": number})
-    assert invoice.title in shown.content.decode()
-    asked = {"chain": "lawson", "number": number, "invoice": invoice.pk}
+    words = {"chain": "lawson"} | (typed or {"number": invoice.card.number})
+    shown = client.post("/till/invoices", words).content.decode()
+    assert invoice.title in shown
+    asked = hidden(shown) | {"invoice": str(invoice.pk)}
     return hidden(client.post("/till/register", asked).content.decode())
 
 
@@ -50,7 +50,14 @@ def test_cash_at_the_practice_till_is_a_payment_like_any_other(demo: Cast) -> No
 
 def test_the_bars_of_a_card_open_the_same_list_as_its_number(demo: Cast) -> None:
     invoice = register(demo.sakura, title="実習費")
-    at_register(invoice, number=invoice.card.barcode_number)
+    assert at_register(invoice, barcode=invoice.card.barcode_number)["receipt"]
+
+
+def test_a_number_is_never_taken_for_bars_nor_bars_for_a_number(demo: Cast) -> None:
+    card = register(demo.sakura).card
+    for typed in ({"number": card.barcode_number}, {"barcode": card.number}):
+        shown = Client().post("/till/invoices", {"chain": "lawson"} | typed).content.decode()
+        assert "番号が見つかりません" in shown
 
 
 def test_a_button_pressed_twice_books_once(demo: Cast) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.web import invoices, menus, payments, till
+from billing.web import batches, cards, endpoints, invoices, menus, payments, till
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -20,6 +20,24 @@ _RESUME = Door(invoices.resume, Section.INVOICES, changes=True)
 
 _MENUS = Door(menus.menus, Section.MENUS)
 _MAKE_MENU = Door(menus.make, Section.MENUS, changes=True)
+_CARDS = Door(cards.cards, Section.CARDS)
+_ISSUE = Door(cards.issue, Section.CARDS, changes=True)
+_MEMBER = Door(cards.member, Section.CARDS)
+_CARD_PDF = Door(cards.card_pdf, Section.CARDS)
+_REPLACE = Door(cards.replace, Section.CARDS, changes=True)
+_SUSPEND_CARD = Door(cards.suspend, Section.CARDS, changes=True)
+_RESUME_CARD = Door(cards.resume, Section.CARDS, changes=True)
+_BATCHES = Door(batches.batches, Section.BATCHES)
+_ORDER = Door(batches.order, Section.BATCHES, changes=True)
+_BATCH = Door(batches.batch, Section.BATCHES)
+_PROGRESS = Door(batches.progress, Section.BATCHES)
+_FILE = Door(batches.file, Section.BATCHES)
+_ADD_ENDPOINT = Door(endpoints.add, Section.CONNECTION, changes=True)
+_ENDPOINT = Door(endpoints.endpoint, Section.CONNECTION)
+_ROTATE = Door(endpoints.rotate, Section.CONNECTION, changes=True)
+_REMOVE = Door(endpoints.remove, Section.CONNECTION, changes=True)
+_CONNECTION = Door(endpoints.connection, Section.CONNECTION)
+_MAKE_KEY = Door(endpoints.make_key, Section.CONNECTION, changes=True)
 
 dashboard = [
     path("payments/", _PAYMENTS.of_owner(), name="payments"),
@@ -35,6 +53,28 @@ dashboard = [
     path("invoices/<uuid:invoice_id>/resume", _RESUME.of_owner(), name="resume_invoice"),
     path("menus/", _MENUS.of_owner(), name="menus"),
     path("menus/make", _MAKE_MENU.of_owner(), name="make_menu"),
+    path("cards/", _CARDS.of_owner(), name="cards"),
+    path("cards/issue", _ISSUE.of_owner(), name="issue_card"),
+    path("cards/<int:member_id>/", _MEMBER.of_owner(), name="member"),
+    path("cards/<int:member_id>/card.pdf", _CARD_PDF.of_owner(), name="card_pdf"),
+    path("cards/<int:member_id>/replace", _REPLACE.of_owner(), name="replace_card"),
+    path("cards/<int:member_id>/suspend", _SUSPEND_CARD.of_owner(), name="suspend_card"),
+    path("cards/<int:member_id>/resume", _RESUME_CARD.of_owner(), name="resume_card"),
+    path("batches/", _BATCHES.of_owner(), name="batches"),
+    path("batches/order", _ORDER.of_owner(), name="order_batch"),
+    path("batches/<uuid:batch_id>/", _BATCH.of_owner(), name="batch"),
+    path("batches/<uuid:batch_id>/progress", _PROGRESS.of_owner(), name="batch_progress"),
+    path("batches/<uuid:batch_id>/files/<int:file_id>", _FILE.of_owner(), name="batch_file"),
+    path("connection/", _CONNECTION.of_owner(), name="connection"),
+    path("connection/keys", _MAKE_KEY.of_owner(), name="make_key"),
+    path("connection/endpoints/add", _ADD_ENDPOINT.of_owner(), name="add_endpoint"),
+    path("connection/endpoints/<uuid:endpoint_id>/", _ENDPOINT.of_owner(), name="endpoint"),
+    path(
+        "connection/endpoints/<uuid:endpoint_id>/rotate", _ROTATE.of_owner(), name="rotate_secret"
+    ),
+    path(
+        "connection/endpoints/<uuid:endpoint_id>/remove", _REMOVE.of_owner(), name="remove_endpoint"
+    ),
 ]
 
 portal = [

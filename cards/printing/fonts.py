@@ -4,11 +4,12 @@ A glyph the font lacks would print as a box without a word of warning, so ``miss
 asked before a name is accepted.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase import pdfmetrics, ttfonts
 from reportlab.pdfbase.ttfonts import TTFont
 
 REGULAR: Final = "NotoSansJP-Regular"
@@ -17,9 +18,13 @@ BOLD: Final = "NotoSansJP-Bold"
 _FOLDER: Final = Path(__file__).resolve().parents[2] / "static" / "fonts" / "noto-sans-jp"
 
 
+_cmap_of_the_library = ttfonts.makeToUnicodeCMap
+
+
 @cache
 def register_fonts() -> None:
     """Make the typeface known to reportlab, once a process."""
+    ttfonts.makeToUnicodeCMap = _to_unicode
     for name in (REGULAR, BOLD):
         pdfmetrics.registerFont(TTFont(name, str(_FOLDER / f"{name}.ttf"), shapable=False))
 
@@ -43,3 +48,17 @@ def _printable_characters() -> frozenset[int]:
     register_fonts()
     faces = [pdfmetrics.getFont(name).face for name in (REGULAR, BOLD)]
     return frozenset.intersection(*(frozenset(face.charToGlyph) for face in faces))
+
+
+def _to_unicode(font_name: str, subset: Sequence[int]) -> str:
+    """Return the table by which a reader copies text out of a PDF.
+
+    reportlab writes 𠮷, whose code has five digits, as if it were another character: the page is
+    right, but a search for the name finds nothing. Such codes are written in UTF-16 as they must.
+    """
+    table: str = _cmap_of_the_library(font_name, subset)
+    for place, code in enumerate(subset):
+        if code > 0xFFFF:
+            wrong, right = f"<{place:02X}> <{code:04X}>", chr(code).encode("utf-16-be").hex()
+            table = table.replace(wrong, f"<{place:02X}> <{right.upper()}>")
+    return table

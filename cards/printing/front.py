@@ -28,11 +28,11 @@ _GREY: Final = CMYKColor(0, 0, 0, 0.66)
 _HAIRLINE_GREY: Final = CMYKColor(0, 0, 0, 0.35)
 _PALE_VERMILION: Final = CMYKColor(0, 0.30, 0.26, 0)
 
-_LEFT: Final = pt(6)
-_RIGHT: Final = CARD.width - pt(6)
+_LEFT: Final = pt(5.5)
+_RIGHT: Final = CARD.width - pt(5.5)
 _BAND_FOOT: Final = pt(41.2)
 _THREAD: Final = pt(0.55)
-_MARGIN_RIGHT_OF_BARS_MM: Final = 4.0
+_MARGIN_RIGHT_OF_BARS_MM: Final = 2.7  # So that the last bar ends where the words above it do.
 
 BARCODE_X: Final = pt(CARD_WIDTH_MM - _MARGIN_RIGHT_OF_BARS_MM - FULL_WIDTH_MODULES * MODULE_MM)
 BARCODE_Y: Final = pt(5)
@@ -42,11 +42,12 @@ _OWNER_ROOM: Final = Room(
 )
 _WORDS: Final = (
     # x, y, font, size, colour, text
-    (_LEFT, pt(22.4), BOLD, 5.6, _INDIGO, "スマートピット番号"),
-    (_LEFT, pt(11.6), BOLD, 5.6, _INDIGO, "お支払いはコンビニで"),
-    (_LEFT, pt(9.0), REGULAR, 5.0, _GREY, "ローソン・ミニストップ・ファミリーマート"),
-    (_LEFT, pt(6.7), REGULAR, 4.6, _GREY, "店内の端末で番号を入力するか、"),
-    (_LEFT, pt(4.7), REGULAR, 4.6, _GREY, "レジでバーコードをお見せください。"),
+    (_LEFT, pt(23.0), BOLD, 5.6, _INDIGO, "スマートピット番号"),
+    (_LEFT, pt(13.9), BOLD, 5.6, _INDIGO, "お支払いはコンビニで"),
+    (_LEFT, pt(11.4), REGULAR, 4.9, _GREY, "ローソン・ミニストップ・"),
+    (_LEFT, pt(9.2), REGULAR, 4.9, _GREY, "ファミリーマート"),
+    (_LEFT, pt(6.9), REGULAR, 4.6, _GREY, "店内の端末で番号を入力するか、"),
+    (_LEFT, pt(4.9), REGULAR, 4.6, _GREY, "レジでバーコードをお見せください。"),
 )
 
 

@@ -34,21 +34,21 @@ from cards.printing.sheet import IMPOSITIONS, Layout
 BLACK: Final = CMYKColor(0, 0, 0, 1)
 
 _MODULE: Final = pt(MODULE_MM)
-_BAR_HEIGHT_MODULES: Final = 45
-_DIGITS_SIZE: Final = 8.0
+_BAR_HEIGHT_MODULES: Final = 42
+_DIGITS_SIZE: Final = 8.6
 _DIGITS_BASELINE_MODULES: Final = 3  # below the feet of the guards there is room for the digits
 _FEET_MODULES: Final = _DIGITS_BASELINE_MODULES + 1 + GUARD_DROP_MODULES
 
-_LEFT: Final = pt(6)
+_LEFT: Final = pt(5.5)
 _NAME_BASELINE: Final = pt(32.6)
 _NAME_BASELINES: Final = (pt(35.6), pt(30.9))
-_NUMBER_BASELINE: Final = pt(16.9)
-_NUMBER_SIZE: Final = 12.6
+_NUMBER_BASELINE: Final = pt(18.3)
+_NUMBER_SIZE: Final = 10.7
 _SAMA: Final = "様"
 _SAMA_SIZE: Final = 8.0
 _SAMA_GAP: Final = pt(1.6)
 _NAME_ROOM: Final = Room(
-    width=pt(73.6) - _SAMA_GAP - _SAMA_SIZE,
+    width=pt(74.6) - _SAMA_GAP - _SAMA_SIZE,
     font=BOLD,
     size_max=14,
     size_of_one_line_min=10.5,

@@ -101,10 +101,11 @@ def card_faces(count: int, *, specimen: bool = False) -> list[CardFace]:
     ]
 
 
-def pictures(pdf: bytes, *, dpi: int = 300) -> list[Any]:
-    """Return each page as a picture, as an office printer would set it."""
+def pictures(pdf: bytes, *, dpi: int = 300, pages: Sequence[int] | None = None) -> list[Any]:
+    """Return each page, or those at the places named, as an office printer would set it."""
     document = pypdfium2.PdfDocument(pdf)
-    return [page.render(scale=dpi / 72).to_pil() for page in document]
+    places = range(len(document)) if pages is None else pages
+    return [document[place].render(scale=dpi / 72).to_pil() for place in places]
 
 
 def texts(pdf: bytes) -> list[str]:

@@ -1,7 +1,13 @@
 """Money goes out: statements and payouts."""
 
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
-from settlement.models.statement import Closing, Statement, StatementLine, SubStatement
+from settlement.models.statement import (
+    Closing,
+    Statement,
+    StatementLine,
+    StatementMail,
+    SubStatement,
+)
 
 __all__ = [
     "BankFile",
@@ -11,5 +17,6 @@ __all__ = [
     "PayoutMove",
     "Statement",
     "StatementLine",
+    "StatementMail",
     "SubStatement",
 ]

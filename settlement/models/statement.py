@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -147,4 +148,30 @@ class Closing(models.Model):
                 name="closing_of_the_same_owner",
             ),
             AppendOnly(name="closing_append_only"),
+        ]
+
+
+class StatementMail(models.Model):
+    """精算入金額確定のお知らせ: a statement on its way to the owner's accountants.
+
+    The row is the claim: who writes it, or takes over one that has stood unsent for long, sends.
+    """
+
+    statement = models.OneToOneField(Statement, models.PROTECT, related_name="mail")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    to = ArrayField(models.EmailField(), verbose_name="宛先")
+    claimed_at = models.DateTimeField("送信開始日時")
+    sent_at = models.DateTimeField("送信日時", null=True)
+
+    class Meta:
+        verbose_name = "精算入金額確定のお知らせ"
+        verbose_name_plural = "精算入金額確定のお知らせ"
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "statement"],
+                to="settlement.Statement",
+                to_fields=["owner", "id"],
+                name="statement_mail_of_the_same_owner",
+            ),
+            AppendOnly(name="statement_mail_append_only", movable=["to", "claimed_at", "sent_at"]),
         ]

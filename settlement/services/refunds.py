@@ -11,7 +11,9 @@ from django.db import transaction
 from billing.models import Payment, Refund
 from billing.services.events import record_event
 from billing.services.payments import payment_event
+from settlement.refusals import TwoPeopleNeeded
 from settlement.services.periods import OpenPeriods, hold_open
+from settlement.services.roles import WRITERS, require_centre_role
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound
@@ -21,12 +23,6 @@ from tenants.models import Staff
 class NotConfirmed(DomainError):
     code = "not_confirmed"
     title = "確報済の収納ではありません"
-
-
-class TwoPeopleNeeded(DomainError):
-    code = "two_people_needed"
-    title = "センターの担当者2名（依頼者と承認者）が必要です"
-    status = 403
 
 
 def refund_payment(payment_id: UUID | str, *, asked_by: Staff, approved_by: Staff) -> Refund:
@@ -57,13 +53,10 @@ def refund_payment(payment_id: UUID | str, *, asked_by: Staff, approved_by: Staf
 
 
 def _require_two_people(asked_by: Staff, approved_by: Staff) -> None:
-    people = {person.pk for person in (asked_by, approved_by) if _may_refund(person)}
-    if len(people) < 2:
-        raise TwoPeopleNeeded
-
-
-def _may_refund(person: Staff) -> bool:
-    return person.is_centre and person.is_active and person.role != Staff.Role.AUDITOR
+    for person in (asked_by, approved_by):
+        require_centre_role(person, WRITERS)
+    if asked_by.pk == approved_by.pk:
+        raise TwoPeopleNeeded("依頼した人は承認できません")
 
 
 def _locked(payment_id: UUID | str) -> Payment:

@@ -8,13 +8,15 @@ from billing.services.payments import key_of, receive_payment
 from settlement.models import Statement
 from settlement.services.closing import close_due_periods
 from settlement.services.confirmations import Confirmed, confirm_payments
+from settlement.services.refunds import refund_payment
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.models import Owner, Staff
 from tenants.services import StaffAsked, invite_staff
-from tests.cast import jst, notice, register
+from tests.cast import Cast, jst, make_cast, notice, register
 
 NOON = "12:00"
+FIRST = date(2026, 11, 1)
 
 
 def at(day: str, hour: str = NOON) -> Any:
@@ -70,3 +72,23 @@ def lines_of(statement: Statement) -> dict[str, int]:
 
 def centre_staff(name: str = "operator", role: str = Staff.Role.OPERATOR) -> Staff:
     return invite_staff(StaffAsked(f"{name}@centre.example.com", name, role), "password")[0]
+
+
+def cast_of(**terms: Any) -> Cast:
+    """Return the cast, with sakura closing every five days since 1 November 2026."""
+    words: dict[str, Any] = {"cycle": "5-day", "starts_on": FIRST} | terms
+    return make_cast(**words)
+
+
+def only_statement(day: str) -> Statement:
+    """Return the one statement that the beat of ``day`` makes."""
+    (statement,) = close(day)
+    return statement
+
+
+def refund(payment: Payment, on: str) -> None:
+    """Refund a payment by two people of the centre."""
+    with at(on):
+        people = list(Staff.objects.filter(owner=None).order_by("pk")[:2])
+        asked_by, approved_by = people or (centre_staff("a"), centre_staff("b"))
+        refund_payment(payment.pk, asked_by=asked_by, approved_by=approved_by)

@@ -25,6 +25,21 @@ WORKED = Figures(
 LINES = (("payment", 3, 120), ("transfer", 1, 1_500), ("fax", 1, 10))
 
 
+def write_lines(statement: Statement, lines: tuple[tuple[str, int, int], ...] = LINES) -> None:
+    StatementLine.objects.bulk_create(
+        StatementLine(
+            statement=statement,
+            owner=statement.owner,
+            place=place,
+            kind=kind,
+            count=count,
+            unit_yen=unit_yen,
+            amount_yen=count * unit_yen,
+        )
+        for place, (kind, count, unit_yen) in enumerate(lines, start=1)
+    )
+
+
 def state(cast: Cast, lines: tuple[tuple[str, int, int], ...] = LINES) -> Statement:
     """Write the worked example's statement, of which the dormitory took all."""
     statement = Statement.objects.create(
@@ -38,13 +53,7 @@ def state(cast: Cast, lines: tuple[tuple[str, int, int], ...] = LINES) -> Statem
         closed_at=clock.now(),
         **vars(WORKED),
     )
-    StatementLine.objects.bulk_create(
-        StatementLine(
-            statement=statement, owner=cast.sakura, place=place, kind=kind, count=count,
-            unit_yen=unit_yen, amount_yen=count * unit_yen,
-        )
-        for place, (kind, count, unit_yen) in enumerate(lines, start=1)
-    )  # fmt: skip
+    write_lines(statement, lines)
     SubStatement.objects.create(
         statement=statement, owner=cast.sakura, tenant=cast.dormitory, payments_count=3,
         gross_yen=119_999, commission_yen=350, passed_yen=0, net_yen=119_649,
@@ -104,7 +113,7 @@ def test_a_negative_balance_is_carried_and_still_drawn() -> None:
     figures = Figures(0, 5_000, 500, 0, -100, 0, -5_600)
     bars = waterfall(figures, [5_000])
     assert sum(bar.amount_yen for bar in bars[:-1]) == 0
-    assert all(0 <= bar.left and bar.left + bar.width <= 1_002 for bar in bars)
+    assert all(bar.left >= 0 and bar.left + bar.width <= 1_002 for bar in bars)
 
 
 def test_a_tenant_sees_its_own_share_and_nothing_of_the_owners(cast: Cast) -> None:

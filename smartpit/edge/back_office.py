@@ -87,6 +87,7 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     adding_roles: ClassVar[frozenset[str]] = OPERATING
     adding_lead: ClassVar[str] = ""
     hidden: ClassVar[tuple[str, ...]] = ()
+    ordering: tuple[str, ...] = ("-pk",)
     actions = None
     list_per_page = 50
     show_full_result_count = False
@@ -240,6 +241,7 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
 class LinesInline(TabularInline):  # type: ignore[misc]  # unfold carries no types.
     """Rows that belong to the row shown; only to look at."""
 
+    ordering: tuple[str, ...] = ("pk",)
     extra = 0
     can_delete = False
     show_change_link = False

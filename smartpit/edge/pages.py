@@ -28,6 +28,11 @@ _FAULTS = {
     "range": "範囲外の値です。",
     "before_today": "今日以降の日付を入力してください。",
     "after_60_days": "登録日を含めて60日以内の日付を入力してください。",
+    "scheme": "https の宛先を入力してください。",
+    "port": "このポートへは通知できません。",
+    "host": "宛先のホスト名が正しくありません。",
+    "unknown_host": "ホスト名が見つかりません。",
+    "address": "この宛先へは通知できません。インターネットから届く宛先を入力してください。",
     "of_a_kept_invoice_only": "上限はリピートの請求にだけ設定できます。",
 }
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -100,6 +105,8 @@ def _explain(form: BaseForm, refused: DomainError) -> None:
         return
     for error in refused.extra["errors"]:
         name = error.get("field", "")
-        form.add_error(
-            name if name in form.fields else None, _FAULTS.get(error["code"], refused.title)
-        )
+        form.add_error(name if name in form.fields else None, _fault(refused, error))
+
+
+def _fault(refused: Malformed, error: dict[str, str]) -> str:
+    return _FAULTS.get(error.get("code", "")) or error.get("detail") or str(refused)

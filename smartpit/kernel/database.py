@@ -23,6 +23,24 @@ def _advise(function: str, name: str, key: object) -> None:
 
 
 @contextmanager
+def held(name: str, key: object) -> Iterator[bool]:
+    """Try to hold ``name``/``key`` over several transactions; yield whether nobody else does.
+
+    The lock is the connection's: the server drops it when its holder is killed.
+    """
+    words = [f"{name}:{key}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 1))", words)
+        is_held = bool(cursor.fetchone()[0])
+    try:
+        yield is_held
+    finally:
+        if is_held:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 1))", words)
+
+
+@contextmanager
 def rolled_back() -> Iterator[None]:
     """Do the body for real, then undo it: a preview is the thing itself."""
     with transaction.atomic():

@@ -116,6 +116,7 @@ def prepare(home: Path, *, durable: bool = True) -> Server:
     """Return the server of ``home``, its cluster initialised; the caller holds the lock."""
     server = _server(home, durable=durable)
     if not (server.cluster / "PG_VERSION").exists():
+        stop(home)  # A server whose folder was deleted would take the new one's socket away.
         _initialise(server)
     _clear_stale_pid_file(server.cluster)
     return server
@@ -140,7 +141,8 @@ def stop(home: Path) -> None:
         running = _pids_in(cluster)
         for pid in [postmaster] if postmaster in running else running:
             _signal(pid, number)
-        deadline = time.monotonic() + 3
+        patience = 20 if number == signal.SIGINT else 3  # It writes down what it holds first.
+        deadline = time.monotonic() + patience
         while _pids_in(cluster) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
 
@@ -358,7 +360,8 @@ def _pids_in(cluster: Path) -> list[int]:
     found = []
     for place in Path("/proc").glob("[0-9]*/cwd"):
         try:
-            if place.readlink() == cluster and _is_alive(int(place.parent.name)):
+            stands_in = str(place.readlink()).removesuffix(" (deleted)")
+            if stands_in == str(cluster) and _is_alive(int(place.parent.name)):
                 found.append(int(place.parent.name))
         except OSError:
             continue  # It ended, or it is another user's and so not ours.

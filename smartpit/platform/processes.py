@@ -19,6 +19,7 @@ _BACKOFF_MAX_SECONDS = 3.0
 _STEADY_SECONDS = 5.0
 _LOG_BYTES_MAX = 10_000_000
 _ALARMS = ("ERROR", "CRITICAL", "FATAL", "PANIC", "Traceback")
+_NO_ALARM = "FATAL:  the database system is"  # It is starting or stopping: asked for, and brief.
 
 
 @dataclass
@@ -115,7 +116,11 @@ class Child:
             whole = fresh.rpartition(b"\n")[0]
             self.log_read += len(whole) + 1 if whole else 0
             lines = whole.decode(errors="replace").splitlines()
-            return [line for line in lines if any(word in line for word in _ALARMS)]
+            return [
+                line
+                for line in lines
+                if _NO_ALARM not in line and any(word in line for word in _ALARMS)
+            ]
         return []
 
     def _turn_log(self) -> None:

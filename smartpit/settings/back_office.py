@@ -10,6 +10,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "日々の仕事",
         (
             ("要確認案件", "report", "billing_case"),
+            ("精算入金", "payments", "settlement_payout"),
+            ("振込ファイル", "description", "settlement_bankfile"),
             ("収納", "point_of_sale", "billing_payment"),
         ),
     ),
@@ -17,9 +19,20 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "参加者",
         (
             ("オーナー企業", "domain", "tenants_owner"),
+            ("契約", "contract", "tenants_contract"),
             ("テナント", "storefront", "tenants_tenant"),
+            ("入金口座", "account_balance", "settlement_payee"),
             ("担当者", "group", "tenants_staff"),
             ("料金プラン", "sell", "tenants_plan"),
+        ),
+    ),
+    (
+        "番号とカード",
+        (
+            ("番号ブロック", "pin", "cards_block"),
+            ("カード", "credit_card", "cards_card"),
+            ("会員", "badge", "cards_member"),
+            ("カード発行依頼", "print", "cards_batch"),
         ),
     ),
     (
@@ -32,6 +45,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("通知先", "link", "billing_endpoint"),
         ),
     ),
+    ("精算", (("精算書", "request_quote", "settlement_statement"),)),
     (
         "接続",
         (

@@ -11,6 +11,7 @@ from smartpit.settings.base import *  # noqa: F403 - base reads the environment 
 from smartpit.settings.base import DATABASES
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+DATABASE_IS_DURABLE = False
 DATABASES["default"]["OPTIONS"].pop("pool")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from billing.models import Case, Delivery, Payment
 from billing.selectors import cases_of
+from settlement.models import Payout
 from smartpit.kernel import clock
 from tenants.access import CENTRE
 from tenants.models import Tenant
@@ -33,6 +34,8 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _waiting() -> list[dict[str, Any]]:
     counts = (
         ("要確認案件", "billing_case", Case.objects.filter(status=Case.Status.OPEN)),
+        ("承認待ちの入金", "settlement_payout", Payout.objects.filter(status="proposed")),
+        ("振込依頼待ちの入金", "settlement_payout", Payout.objects.filter(status="approved")),
         (
             "審査待ちのテナント",
             "tenants_tenant",

@@ -31,6 +31,13 @@ DASHBOARD = (
         ),
     ),
     Group(
+        "カード",
+        (
+            Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
+            Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
+        ),
+    ),
+    Group(
         "精算",
         (
             Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
@@ -39,7 +46,10 @@ DASHBOARD = (
     ),
     Group(
         "設定",
-        (Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),),
+        (
+            Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),
+            Item(Section.CONNECTION, "システム連携", "dashboard:connection", "link"),
+        ),
     ),
 )
 PORTAL = (

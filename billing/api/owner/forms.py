@@ -74,6 +74,14 @@ MENU: dict[str, Field] = {
     "pause_after_idle_days": COUNT,
     "tenant": Text(default=None, nullable=True),
 }
+CARD: dict[str, Field] = {
+    "member_reference": Text(length_max=64),
+    "member_name": Text(default=None, nullable=True, length_max=100),
+    "number": Text(default=None, nullable=True, pattern=r"[0-9]{13}"),
+    "design": Text(default="default", length_max=60),
+    "menu": Text(default=None, nullable=True, pattern=CODE),
+}
+CARD_CHANGE: dict[str, Field] = {"suspended": Flag()}
 ACKNOWLEDGE: dict[str, Field] = {"upto": Whole(low=0, high=2**62)}
 RESEND: dict[str, Field] = {"from": Whole(low=1, high=2**62), "to": Whole(low=1, high=2**62)}
 ENDPOINT: dict[str, Field] = {

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from billing.api.owner import endpoints, events, invoices, parties, payments
+from billing.api.owner import cards, endpoints, events, invoices, parties, payments
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
     path("invoices/<str:invoice>", invoices.OneInvoice.as_view(), name="owner-invoice"),
+    path("cards", cards.Cards.as_view(), name="owner-cards"),
+    path("cards/<str:number>", cards.OneCard.as_view(), name="owner-card"),
+    path("cards/<str:number>/replace", cards.Replacement.as_view(), name="owner-card-replace"),
     path("payments", payments.Payments.as_view(), name="owner-payments"),
     path("events", events.Events.as_view(), name="owner-events"),
     path("events/acknowledge", events.Acknowledge.as_view(), name="owner-events-acknowledge"),

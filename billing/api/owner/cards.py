@@ -1,0 +1,67 @@
+"""Owner API: cards of members, issued, bound, suspended and replaced."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from billing import tasks
+from billing.api.owner import forms
+from billing.services.batches import require_design
+from billing.services.cards import hand_over_card, replace_card
+from cards.models import Card
+from cards.selectors import card_of, holder_of
+from cards.services import MemberAsked, resume_card, suspend_card
+from smartpit.edge.views import answer
+from tenants.access import NotAllowed, Scope
+from tenants.api.authentication import OwnerKeyView
+
+
+class OwnerCardView(OwnerKeyView):
+    """Members and their cards are the owner's; a tenant's key neither sees nor changes them."""
+
+    def enter(self, request: Request, secret: str) -> None:
+        super().enter(request, secret)
+        if self.scope.tenant_id is not None:
+            raise NotAllowed
+
+
+class Cards(OwnerCardView):
+    def post(self, _request: Request) -> HttpResponse:
+        words = self.words(forms.CARD)
+        require_design(words["design"])
+        asked = MemberAsked(words["member_reference"], words["member_name"] or "")
+        given = hand_over_card(self.scope, asked, number=words["number"], menu=words["menu"])
+        assert given.member.card is not None
+        body = card_body(self.scope, given.member.card)
+        return answer(body, status=201 if given.is_new else 200)
+
+
+class OneCard(OwnerCardView):
+    def get(self, _request: Request, number: str) -> HttpResponse:
+        return answer(card_body(self.scope, card_of(self.scope, number)))
+
+    def patch(self, _request: Request, number: str) -> HttpResponse:
+        change = suspend_card if self.words(forms.CARD_CHANGE)["suspended"] else resume_card
+        return answer(card_body(self.scope, change(self.scope, number)))
+
+
+class Replacement(OwnerCardView):
+    def post(self, _request: Request, number: str) -> HttpResponse:
+        card = replace_card(self.scope, number)
+        tasks.ring()
+        return answer(card_body(self.scope, card), status=201)
+
+
+def card_body(scope: Scope, card: Card) -> dict[str, Any]:
+    """Return a card as its owner's system sees it, with the member of this owner that holds it."""
+    member = holder_of(scope, card)
+    return {
+        "number": card.number,
+        "barcode_number": card.barcode_number,
+        "kind": str(card.kind),
+        "status": str(card.status),
+        "member_reference": member.reference if member else None,
+        "member_name": member.name if member else None,
+        "replaced_by": card.replaced_by.number if card.replaced_by else None,
+    }

@@ -1,0 +1,275 @@
+"""A batch of cards: killed and resumed, printed twice, refused by name; no number spent twice."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError
+
+from billing import tasks
+from billing.models import Invoice
+from billing.refusals import UnknownMenu
+from billing.selectors import payable_invoices
+from billing.services import batches
+from billing.services.batches import (
+    BatchAsked,
+    OwnerNameUnprintable,
+    UnknownDesign,
+    order_batch,
+    print_batch,
+)
+from billing.services.cards import enter_menu_of, replace_card
+from billing.services.invoices import RepeatOptionMissing
+from billing.services.menus import ItemAsked, MenuAsked, make_menu
+from cards.models import Batch, BatchCard, BatchFile, Card
+from cards.numbers import grouped, is_test_number
+from cards.printing.pdf import print_cards as pdf_of
+from cards.selectors import batch_of, batches_of
+from cards.services import suspend_card
+from cards.tests.factories import pictures, scanned, texts
+from smartpit.kernel.database import held
+from smartpit.kernel.errors import Malformed
+from tenants.access import NotAllowed, NotFound, Scope
+from tenants.models import Centre, Owner
+from tests.cast import Cast, make_cast
+from tests.threads import in_threads
+
+MENU = (ItemAsked("1,000円チャージ", 1_000, 90), ItemAsked("3,000円チャージ", 3_000, 272))
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "CHUNK_ROWS", 4)
+
+
+def member_list(size: int, name: str = "髙橋 花子") -> bytes:
+    rows = "".join(f"M{place},{name}\n" for place in range(size))
+    return f"member_reference,member_name\n{rows}".encode()
+
+
+def order(scope: Scope, content: bytes, **asked: Any) -> Batch:
+    return order_batch(scope, BatchAsked("会員.csv", content, **asked))
+
+
+def printed(scope: Scope, content: bytes, **asked: Any) -> Batch:
+    return print_batch(str(order(scope, content, **asked).pk))
+
+
+def numbers_of(batch: Batch) -> list[str]:
+    return list(batch.cards.order_by("row").values_list("card__number", flat=True))
+
+
+@pytest.fixture
+def menu(cast: Cast) -> str:
+    return make_menu(cast.scope, MenuAsked("charge", MENU)).code
+
+
+def test_each_printed_card_is_payable_at_once(cast: Cast, menu: str):
+    batch = printed(cast.scope, member_list(11), menu=menu)
+    assert (batch.status, batch.done, batch.total, batch.errors) == ("printed", 11, 11, [])
+    assert [(file.pages, len(file.sha256)) for file in batch.files.all()] == [(2, 64)]
+    places = list(batch.cards.order_by("row").values_list("row", "page"))
+    assert places == [(row, 1 if row < 12 else 2) for row in range(2, 13)]
+    for card in Card.objects.all():
+        amounts = [invoice.amount_yen for invoice in payable_invoices(card)]
+        assert amounts == [1_000, 3_000]
+
+
+def test_a_member_list_without_a_menu_registers_nothing(cast: Cast):
+    printed(cast.scope, member_list(2))
+    assert not Invoice.objects.exists()
+
+
+def test_the_same_members_again_are_a_reprint_that_spends_no_number(cast: Cast, menu: str):
+    first = printed(cast.scope, member_list(5, "佐藤 花子"), menu=menu)
+    again = printed(cast.scope, member_list(6, "髙橋 花子"), menu=menu)
+    assert numbers_of(again)[:5] == numbers_of(first)
+    assert Card.objects.count() == 6
+    assert Invoice.objects.count() == 12
+    assert "髙橋 花子" in texts(bytes(again.files.get().pdf))[0]
+    assert "佐藤 花子" in texts(bytes(first.files.get().pdf))[0]
+
+
+def test_a_replaced_card_is_reprinted_with_the_invoices_that_moved(cast: Cast, menu: str):
+    first = printed(cast.scope, member_list(1), menu=menu)
+    new = replace_card(cast.scope, numbers_of(first)[0])
+    assert numbers_of(printed(cast.scope, member_list(1), menu=menu)) == [new.number]
+    assert len(payable_invoices(new)) == 2
+    assert Invoice.objects.count() == 2
+
+
+def test_a_suspended_card_is_reprinted_but_takes_no_new_invoices(cast: Cast, menu: str):
+    first = printed(cast.scope, member_list(2))
+    suspend_card(cast.scope, numbers_of(first)[0])
+    again = printed(cast.scope, member_list(2), menu=menu)
+    assert again.status == "printed"
+    assert Invoice.objects.count() == 2
+
+
+@pytest.fixture
+def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Let the database go away in the middle of the third chunk."""
+    calls = count()
+
+    def die_in_the_third(*words: Any) -> None:
+        enter_menu_of(*words)
+        if next(calls) == 2:
+            raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(batches, "enter_menu_of", die_in_the_third)
+        yield broken
+
+
+def test_a_killed_batch_goes_on_where_it_stood(cast: Cast, menu: str, killed: pytest.MonkeyPatch):
+    batch_id = str(order(cast.scope, member_list(11), menu=menu).pk)
+    with pytest.raises(OperationalError):
+        print_batch(batch_id)
+    stood = batch_of(cast.scope, batch_id)
+    assert (stood.status, stood.done) == ("printing", 8)
+    assert Card.objects.count() == 8
+    batch = print_batch(batch_id)
+    assert (batch.status, batch.done) == ("printed", 11)
+    assert sorted(Card.objects.values_list("counter", flat=True)) == list(range(11))
+    assert Invoice.objects.count() == 22
+
+
+def test_files_come_in_parts_and_a_finished_part_is_not_printed_again(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(batches, "FILE_CARDS_MAX", 4)
+    sizes: list[int] = []
+
+    def print_cards(faces: Any, layout: Any) -> bytes:
+        sizes.append(len(faces))
+        if len(sizes) == 2:
+            raise OperationalError("server closed the connection")
+        return pdf_of(faces, layout)
+
+    monkeypatch.setattr(batches, "print_cards", print_cards)
+    batch = order(cast.scope, member_list(9))
+    with pytest.raises(OperationalError):
+        print_batch(str(batch.pk))
+    assert print_batch(str(batch.pk)).status == "printed"
+    assert sizes == [4, 4, 4, 1]
+    assert BatchFile.objects.count() == 3
+    assert BatchCard.objects.count() == 9
+    assert {card.page for card in BatchCard.objects.all()} == {1}
+
+
+def test_what_cannot_be_printed_fails_with_its_reason_and_is_logged(
+    cast: Cast, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    def print_cards(*_: Any) -> bytes:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(batches, "print_cards", print_cards)
+        batch = order(cast.scope, member_list(3))
+        with pytest.raises(ZeroDivisionError):
+            print_batch(str(batch.pk))
+    failed = print_batch(str(batch.pk))
+    assert (failed.status, failed.failure) == ("failed", "unexpected")
+    assert "is not printed" in caplog.text
+    again = printed(cast.scope, member_list(3))
+    assert (again.status, Card.objects.count()) == ("printed", 3)
+
+
+def test_a_menu_that_the_contract_does_not_carry_fails_the_batch_by_name(cast: Cast):
+    scope = Scope(owner_id=cast.aoba.pk)
+    menu = make_menu(scope, MenuAsked("charge", MENU)).code
+    batch = order(scope, member_list(3), menu=menu)
+    with pytest.raises(RepeatOptionMissing):
+        print_batch(str(batch.pk))
+    batch.refresh_from_db()
+    assert (batch.status, batch.failure, batch.done) == ("failed", "repeat_option_missing", 0)
+    assert not Card.objects.exists()
+
+
+def test_an_order_in_which_every_row_is_broken_prints_nothing(cast: Cast):
+    batch = printed(cast.scope, b"member_reference,member_name\n,A\nM1,\n")
+    assert (batch.status, batch.total, batch.files.count()) == ("printed", 0, 0)
+    assert batch.errors == [
+        {"row": 2, "code": "reference_missing"},
+        {"row": 3, "code": "name_missing"},
+    ]
+
+
+def test_what_cannot_be_ordered_is_refused_by_name_and_nothing_is_kept(cast: Cast, menu: str):
+    tenant = Scope(owner_id=cast.sakura.pk, tenant_id=cast.engineering.pk)
+    with pytest.raises(UnknownDesign):
+        order(cast.scope, member_list(1), design="gold")
+    with pytest.raises(UnknownMenu):
+        order(Scope(owner_id=cast.aoba.pk), member_list(1), menu=menu)
+    with pytest.raises(NotAllowed):
+        order(tenant, member_list(1))
+    with pytest.raises(Malformed):
+        order(cast.scope, b"name\nA\n")
+    Owner.objects.filter(pk=cast.aoba.pk).update(name="\ue000モール")
+    with pytest.raises(OwnerNameUnprintable):
+        order(Scope(owner_id=cast.aoba.pk), member_list(1))
+    assert not Batch.objects.exists()
+
+
+def test_no_owner_sees_anothers_batches(cast: Cast):
+    batch = order(cast.scope, member_list(1))
+    assert [found.pk for found in batches_of(cast.scope)] == [batch.pk]
+    with pytest.raises(NotFound):
+        batch_of(Scope(owner_id=cast.aoba.pk), str(batch.pk))
+
+
+@pytest.mark.parametrize("where", ["demo", "twin", "real"])
+def test_prints_that_pay_nothing_in_a_store_carry_a_specimen_mark(cast: Cast, where: str):
+    Centre.objects.update(is_demo=where == "demo")
+    owner = cast.sakura.twin if where == "twin" else cast.sakura
+    batch = printed(Scope(owner_id=owner.pk), member_list(1))
+    assert ("見本" in texts(bytes(batch.files.get().pdf))[0]) == (where != "real")
+    assert is_test_number(numbers_of(batch)[0]) == (where == "twin")
+
+
+def test_a_print_of_120_cards_scans_120_of_120(cast: Cast):
+    batch = printed(cast.scope, member_list(120))
+    pdf = bytes(batch.files.get().pdf)
+    bars = [bars for page in scanned(pictures(pdf)) for bars in page]
+    cards = [it.card for it in batch.cards.select_related("card").order_by("row")]
+    assert bars == [card.barcode_number for card in cards]
+    assert all(grouped(card.number) in "".join(texts(pdf)) for card in cards)
+
+
+def test_a_batch_in_another_hand_is_left_alone_and_two_printers_spend_no_number_twice(
+    committed_db: str,
+):
+    scope = make_cast().scope
+    batch = order(scope, member_list(20))
+    outcomes = in_threads(lambda _: print_batch(str(batch.pk)), 8)
+    assert all(isinstance(outcome, Batch) for outcome in outcomes)
+    batch.refresh_from_db()
+    assert (batch.status, batch.cards.count(), Card.objects.count()) == ("printed", 20, 20)
+
+    waiting = order(scope, member_list(20))
+    with held("print", waiting.pk):
+        statuses = in_threads(lambda _: print_batch(str(waiting.pk)).status, 2)
+    assert statuses == ["ordered", "ordered"]
+
+
+def test_two_batches_of_the_same_members_at_once_give_each_one_card(committed_db: str):
+    scope = make_cast().scope
+    ids = [str(order(scope, member_list(20)).pk) for _ in range(4)]
+    outcomes = in_threads(lambda place: print_batch(ids[place]), 4)
+    assert [getattr(outcome, "status", outcome) for outcome in outcomes] == ["printed"] * 4
+    assert Card.objects.count() == 20
+
+
+def test_the_sweep_rings_for_what_waits_or_was_left(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    rung: list[UUID] = []
+    monkeypatch.setattr(tasks, "ring_printer", rung.append)
+    done = printed(cast.scope, member_list(1))
+    waiting = order(cast.scope, member_list(1))
+    left = order(cast.scope, member_list(1))
+    Batch.objects.filter(pk=left.pk).update(status="printing")
+    tasks.sweep_batches()
+    assert rung == [waiting.pk, left.pk]
+    tasks.print_batch_task(str(waiting.pk))
+    assert batch_of(cast.scope, str(waiting.pk)).status == done.status

@@ -1,0 +1,311 @@
+"""Contracts, statements, payouts and bank files, in the back office."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from settlement.models import (
+    BankFile,
+    Payee,
+    Payout,
+    PayoutMove,
+    Statement,
+    StatementLine,
+    SubStatement,
+)
+from settlement.selectors import payee_of
+from settlement.services.contracts import change_contract
+from settlement.services.payees import PayeeAsked, set_payee
+from settlement.services.payouts import (
+    approve_payout,
+    content_sha256,
+    export_payouts,
+    hold_payout,
+    mark_paid,
+    reissue,
+    release_payout,
+    take_back,
+    withdraw_approval,
+)
+from settlement.web.lines import line_words
+from smartpit.edge.back_office import (
+    APPROVING,
+    OPERATING,
+    Done,
+    LinesInline,
+    RowsAdmin,
+    Step,
+    site,
+)
+from tenants.admin import TermsForm, terms_of_words
+from tenants.models import Contract, Owner, Staff
+
+_WRITING = APPROVING | OPERATING
+Status = Payout.Status
+
+
+class ContractForm(TermsForm):
+    """契約変更: new terms from a day on; the former row stays as it is."""
+
+    owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
+
+    field_order = ("owner",)
+
+
+class PayeeForm(forms.Form):
+    owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
+    bank_code = forms.CharField(label="銀行番号", max_length=8)
+    bank_name = forms.CharField(label="銀行名（カナ）", max_length=40)
+    branch_code = forms.CharField(label="支店番号", max_length=6)
+    branch_name = forms.CharField(label="支店名（カナ）", max_length=40)
+    account_kind = forms.ChoiceField(
+        label="預金種目", choices=[("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")]
+    )
+    account_number = forms.CharField(label="口座番号", max_length=14)
+    holder_name = forms.CharField(label="口座名義（カナ）", max_length=60)
+
+
+class ApprovalForm(forms.Form):
+    """The content that is approved, as one word: what changes meanwhile is not approved."""
+
+    content_sha256 = forms.CharField(widget=forms.HiddenInput)
+
+
+class PaidForm(forms.Form):
+    day = forms.DateField(
+        label="入金日（空欄は入金予定日）",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="振込不能の理由", max_length=200)
+
+
+def _staff(request: HttpRequest) -> Staff:
+    return cast("Staff", request.user)
+
+
+def _seen(payout: Payout) -> dict[str, Any]:
+    payee = payee_of(payout.owner_id)
+    return {"content_sha256": content_sha256(payout, payee) if payee else ""}
+
+
+def _approve(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Done:
+    approve_payout(_staff(request), payout.pk, words["content_sha256"])
+    return Done(f"{payout.amount_yen:,}円の入金を承認しました。")
+
+
+def _hold(request: HttpRequest, payout: Payout, _words: dict[str, Any]) -> Done:
+    hold_payout(_staff(request), payout.pk)
+    return Done("支払を保留にしました。")
+
+
+def _release(request: HttpRequest, payout: Payout, _words: dict[str, Any]) -> Done:
+    release_payout(_staff(request), payout.pk)
+    return Done("保留を解きました。")
+
+
+def _withdraw(request: HttpRequest, payout: Payout, _words: dict[str, Any]) -> Done:
+    withdraw_approval(_staff(request), payout.pk)
+    return Done("承認を取り下げました。")
+
+
+def _paid(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Done:
+    mark_paid(_staff(request), payout.pk, words["day"])
+    return Done("入金済にしました。")
+
+
+def _returned(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Done:
+    take_back(_staff(request), payout.pk, words["reason"])
+    return Done("振込不能として記録し、案件を開きました。")
+
+
+def _reissue(request: HttpRequest, payout: Payout, _words: dict[str, Any]) -> Done:
+    again = reissue(_staff(request), payout.pk)
+    return Done(f"{again.pays_on:%Y/%m/%d} 払いで再発行しました。手数料は重ねてかかりません。")
+
+
+def _export(request: HttpRequest, _row: Any, _words: dict[str, Any]) -> Done:
+    written = export_payouts(_staff(request))
+    return Done(f"{written.name}: {written.count}件 {written.total_yen:,}円を作成しました。")
+
+
+def _is(*statuses: Payout.Status) -> Any:
+    return lambda payout: payout.status in statuses
+
+
+class MoveInline(LinesInline):
+    model = PayoutMove
+    fields = ("kind", "day", "moved_at", "moved_by")
+    ordering = ("moved_at",)
+
+
+class LineInline(LinesInline):
+    model = StatementLine
+    fields = ("word", "count", "unit_yen", "amount_yen")
+    readonly_fields = ("word",)
+    ordering = ("place",)
+
+    @admin.display(description="項目")
+    def word(self, line: StatementLine) -> str:
+        return line_words(line.kind)
+
+
+class ShareInline(LinesInline):
+    model = SubStatement
+    fields = ("tenant", "payments_count", "gross_yen", "commission_yen", "passed_yen", "net_yen")
+    ordering = ("tenant__code",)
+
+
+class PayoutInline(LinesInline):
+    model = Payout
+    fields = ("amount_yen", "pays_on", "status")
+    ordering = ("proposed_at",)
+
+
+@admin.register(Contract, site=site)
+class ContractAdmin(RowsAdmin):
+    list_display = ("owner", "number", "starts_on", "ends_on", "plan", "connection", "cycle")
+    list_filter = ("plan", "cycle", "owner__is_test")
+    list_select_related = ("owner",)
+    ordering = ("owner__code", "-number")
+    adding = ContractForm
+    adding_lead = (
+        "契約は書き換えず、適用開始日から新しい内容に切り替えます。"
+        "サイクルとプランは、明日以降の精算期間の初日から変更できます。"
+    )
+
+    def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
+        contract = change_contract(words["owner"], terms_of_words(words))
+        return contract, Done(f"{contract.starts_on:%Y/%m/%d} からの契約を登録しました。")
+
+
+@admin.register(Statement, site=site)
+class StatementAdmin(RowsAdmin):
+    list_display = ("owner", "closes_on", "stated_on", "gross_yen", "payout_yen", "pays_on")
+    list_filter = ("closes_on",)
+    search_fields = ("owner__name", "owner__code")
+    list_select_related = ("owner",)
+    ordering = ("-closes_on", "owner__code")
+    inlines = (LineInline, ShareInline, PayoutInline)
+
+
+@admin.register(Payee, site=site)
+class PayeeAdmin(RowsAdmin):
+    list_display = ("owner", "number", "bank_kana", "branch_kana", "account_number", "changed_by")
+    list_select_related = ("owner", "changed_by")
+    ordering = ("owner__code", "-number")
+    adding = PayeeForm
+    adding_roles = _WRITING
+    adding_lead = "最後に変更した人は、この口座への入金の承認も振込依頼もできません。"
+
+    def add(self, request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
+        owner = words.pop("owner")
+        payee = set_payee(_staff(request), owner, PayeeAsked(**words))
+        return payee, Done(f"{owner.name} の入金口座を登録しました。")
+
+
+@admin.register(Payout, site=site)
+class PayoutAdmin(RowsAdmin):
+    list_display = ("owner", "amount_yen", "pays_on", "status", "approved_by", "exported_by")
+    list_filter = ("status", "pays_on")
+    search_fields = ("owner__name", "owner__code")
+    list_select_related = ("owner", "approved_by", "exported_by")
+    ordering = ("-proposed_at",)
+    inlines = (MoveInline,)
+    list_steps = (
+        Step(
+            "export",
+            "振込ファイルを作る",
+            _export,
+            asks="承認済の入金のうち、いちばん早い入金日の分をひとつのファイルにします。"
+            "承認した人は作れません。",
+        ),
+    )
+    steps = (
+        Step(
+            "approve",
+            "承認する",
+            _approve,
+            offered=_is(Status.PROPOSED),
+            roles=APPROVING,
+            form=ApprovalForm,
+            first=_seen,
+            asks="この画面の金額・入金日・口座を承認します。振込ファイルは別の人が作ります。",
+        ),
+        Step("hold", "支払を保留する", _hold, offered=_is(Status.PROPOSED), roles=_WRITING),
+        Step("release", "保留を解く", _release, offered=_is(Status.HELD), roles=_WRITING),
+        Step(
+            "withdraw", "承認を取り下げる", _withdraw, offered=_is(Status.APPROVED), roles=_WRITING
+        ),
+        Step(
+            "paid",
+            "入金済にする",
+            _paid,
+            offered=_is(Status.EXPORTED),
+            roles=_WRITING,
+            form=PaidForm,
+        ),
+        Step(
+            "returned",
+            "振込不能にする",
+            _returned,
+            offered=_is(Status.EXPORTED, Status.PAID),
+            roles=_WRITING,
+            form=ReasonForm,
+        ),
+        Step("reissue", "再発行する", _reissue, offered=_is(Status.RETURNED), roles=_WRITING),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "paid_into"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["paid_into", *super().get_fields(request, obj)]
+
+    @admin.display(description="入金口座（現在）")
+    def paid_into(self, payout: Payout) -> str:
+        payee = payee_of(payout.owner_id)
+        if payee is None:
+            return "登録されていません"
+        return (
+            f"{payee.bank_code} {payee.bank_kana} / {payee.branch_code} {payee.branch_kana} / "
+            f"{payee.get_account_kind_display()} {payee.account_number} {payee.holder_kana}"
+        )
+
+
+@admin.register(BankFile, site=site)
+class BankFileAdmin(RowsAdmin):
+    list_display = ("name", "pays_on", "count", "total_yen", "exported_by", "download")
+    list_select_related = ("exported_by",)
+    ordering = ("-exported_at",)
+    hidden = ("content",)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<uuid:file_id>/content",
+            self.admin_site.admin_view(self.content_view),
+            name="settlement_bankfile_content",
+        )
+        return [own, *super().get_urls()]
+
+    def content_view(self, _request: HttpRequest, file_id: Any) -> HttpResponse:
+        """Give out the file byte for byte as it was written."""
+        found = get_object_or_404(BankFile, pk=file_id)
+        answer = HttpResponse(bytes(found.content), "application/octet-stream")
+        answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
+        return answer
+
+    @admin.display(description="ダウンロード")
+    def download(self, written: BankFile) -> SafeString:
+        address = reverse("admin:settlement_bankfile_content", args=[written.pk])
+        return format_html('<a href="{}">{}</a>', address, "ダウンロード")

@@ -1,0 +1,36 @@
+"""What the calendar says is due, done in its order."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from billing.services.expiry import expire_invoices
+from settlement.models import Statement
+from settlement.services.closing import close_due_periods
+from settlement.services.statement_mails import mail_statements
+from smartpit.kernel import clock
+
+_LAST_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What one run did."""
+
+    expired_count: int
+    statements: list[Statement]
+    mailed_count: int
+
+
+def settle(as_of: date | None = None) -> Settlement:
+    """Expire, close, state, propose and mail what is due by the end of ``as_of`` (None: by now).
+
+    Every step asks the rows what is left to do: a run that comes late catches up in the order of
+    the days, and a second run finds nothing. What is written tells when it was truly done.
+    """
+    at = clock.now() if as_of is None else clock.day_ends(as_of) - _LAST_INSTANT
+    day = clock.business_date(at)
+    return Settlement(
+        expired_count=expire_invoices(at),
+        statements=close_due_periods(day),
+        mailed_count=mail_statements(day),
+    )

@@ -1,0 +1,100 @@
+"""精算入金額確定のお知らせ: the owner's accountants are mailed what was stated.
+
+Claim, send, record: the mail goes out between two transactions. Two senders cannot claim one
+statement. A sender that dies after sending and before recording lets a second mail go out; it is
+at least once, never none.
+"""
+
+import logging
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+
+from settlement.models import Statement, StatementMail
+from smartpit.kernel import clock
+from smartpit.kernel.database import lock
+from tenants.models import Staff
+from tenants.selectors import centre
+
+CLAIM_HOLDS = timedelta(minutes=10)
+# What could not be sent for a month is no news any more; it ends the retries of a dead address.
+TRIED_FOR = timedelta(days=30)
+
+_log = logging.getLogger(__name__)
+
+
+def mail_statements(as_of: date) -> int:
+    """Mail every statement that is not yet mailed; return how many went out."""
+    waiting = Statement.objects.filter(
+        Q(mail=None) | Q(mail__sent_at=None, mail__claimed_at__lte=clock.now() - CLAIM_HOLDS),
+        stated_on__range=(as_of - TRIED_FOR, as_of),
+    )
+    claimed = (_claim(statement) for statement in waiting.select_related("owner").order_by("pk"))
+    return sum(_send(mail) for mail in claimed if mail is not None)
+
+
+def _claim(statement: Statement) -> StatementMail | None:
+    """Take a statement's mail upon us; None if another did, or if nobody could read it yet."""
+    to = _accountants(statement.owner_id)
+    if not to:
+        return None
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        lock("statement_mail", statement.pk)
+        mail = StatementMail.objects.filter(statement=statement).first()
+        if mail is None:
+            return StatementMail.objects.create(
+                statement=statement, owner=statement.owner, to=to, claimed_at=now
+            )
+        if mail.sent_at is not None or mail.claimed_at > now - CLAIM_HOLDS:
+            return None
+        StatementMail.objects.filter(pk=mail.pk).update(to=to, claimed_at=now)
+    mail.statement, mail.to, mail.claimed_at = statement, to, now
+    return mail
+
+
+def _send(mail: StatementMail) -> bool:
+    """Send and record; a post office that does not answer is asked again when the claim ends."""
+    message = EmailMessage(_subject(mail.statement), _text(mail.statement), to=mail.to)
+    try:
+        message.send()
+    except OSError as failure:  # smtplib's failures are of this family.
+        _log.warning("mail of statement %s failed: %s", mail.statement.pk, failure)
+        return False
+    with transaction.atomic(durable=True):
+        StatementMail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=clock.now())
+    return True
+
+
+def _accountants(owner_id: int) -> list[str]:
+    roles = [Staff.Role.ACCOUNTANT, Staff.Role.ADMINISTRATOR]
+    people = Staff.objects.filter(owner_id=owner_id, tenant=None, role__in=roles, is_active=True)
+    return list(people.order_by("email").values_list("email", flat=True))
+
+
+def _subject(statement: Statement) -> str:
+    closes_on = statement.closes_on
+    return f"精算入金額確定のお知らせ（{closes_on.year}年{closes_on.month}月{closes_on.day}日締め）"
+
+
+def _text(statement: Statement) -> str:
+    figures = [
+        ("収納額　　　　　", statement.gross_yen),
+        ("手数料　　　　　", -statement.fees_yen),
+        ("消費税　　　　　", -statement.tax_yen),
+        ("収入印紙相当額　", -statement.stamp_yen),
+        ("前回からの繰越　", statement.carried_in_yen),
+        ("次回への繰越　　", statement.carried_out_yen),
+        ("精算入金額　　　", statement.payout_yen),
+    ]
+    context = {
+        "statement": statement,
+        "figures": [(label, f"{amount_yen:,}円") for label, amount_yen in figures],
+        "centre": centre(),
+        "site_url": settings.SITE_URL,
+    }
+    return render_to_string("mail/statement.txt", context)

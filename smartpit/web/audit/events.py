@@ -1,0 +1,139 @@
+"""What was told: each fact once in each stream it belongs to, no number missing."""
+
+from smartpit.web.audit.finding import Claims, claims_check
+
+# Every payment and what came of it, as it must stand in the owner's and the tenant's stream.
+_TOLD = """(
+    SELECT id AS payment_id, owner_id, tenant_id, 'payment.reported' AS type
+        FROM billing_payment WHERE owner_id IS NOT NULL
+    UNION ALL SELECT payment_id, owner_id, tenant_id, 'payment.reversed'
+        FROM billing_reversal WHERE owner_id IS NOT NULL
+    UNION ALL SELECT payment_id, owner_id, tenant_id, 'payment.confirmed' FROM billing_confirmation
+    UNION ALL SELECT payment_id, owner_id, tenant_id, 'payment.refunded' FROM billing_refund
+)"""
+
+EVENT_STREAMS = claims_check(
+    "event_streams",
+    "イベント番号は1から最新まで欠番がない",
+    Claims(
+        rows="""billing_stream s
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS events, min(sequence) AS first, max(sequence) AS newest,
+                       bool_and(owner_id = s.owner_id
+                           AND tenant_id IS NOT DISTINCT FROM s.tenant_id) AS same
+                FROM billing_event WHERE stream_id = s.id) e ON TRUE""",
+        key="s.id",
+        hold={
+            "欠番がある": """e.events = s.last
+                AND (e.events = 0 OR e.first = 1 AND e.newest = s.last)""",
+            "他者のイベントがある": "COALESCE(e.same, TRUE)",
+            "受領番号が最新より先": "s.acknowledged BETWEEN 0 AND s.last",
+        },
+    ),
+    there_are="billing_stream",
+)
+
+PAYMENT_EVENTS = claims_check(
+    "payment_events",
+    "収納・取消・確報・訂正は、オーナーとテナントへ同じ内容で伝えてある",
+    Claims(
+        rows=f"""{_TOLD} t
+            CROSS JOIN (VALUES (TRUE), (FALSE)) AS side (is_owners)
+            LEFT JOIN billing_payment p ON p.id = t.payment_id
+            LEFT JOIN billing_stream s ON s.owner_id = t.owner_id
+                AND s.tenant_id IS NOT DISTINCT FROM
+                    CASE WHEN side.is_owners THEN NULL ELSE t.tenant_id END
+            LEFT JOIN billing_event e
+                ON e.stream_id = s.id AND e.payment_id = t.payment_id AND e.type = t.type""",
+        key="t.payment_id || ' ' || t.type",
+        hold={
+            "イベントがない": "e.id IS NOT NULL",
+            "イベントの内容が収納と違う": """e.id IS NULL
+                OR (e.body ->> 'amount_yen')::bigint = p.amount_yen
+                AND (e.body ->> 'tax_yen')::bigint IS NOT DISTINCT FROM p.tax_yen
+                AND e.body ->> 'payment' = p.id::text
+                AND e.body ->> 'invoice' = p.invoice_id::text
+                AND e.body ->> 'number' = p.number
+                AND e.body ->> 'chain' = p.chain_id
+                AND e.body ->> 'store' = p.store
+                AND e.body ->> 'business_date' = p.business_date::text""",
+        },
+    ),
+    there_are=f"{_TOLD} t CROSS JOIN generate_series(1, 2)",
+)
+
+EVENT_FACTS = claims_check(
+    "event_facts",
+    "伝えたイベントには、その事実がある",
+    Claims(
+        rows="""billing_event e
+            LEFT JOIN billing_payment p ON p.id = e.payment_id
+            LEFT JOIN billing_invoice i ON i.id = e.invoice_id""",
+        key="e.stream_id || '-' || e.sequence",
+        hold={
+            "事実がない": """CASE e.type
+                WHEN 'payment.reported' THEN p.owner_id = e.owner_id
+                WHEN 'payment.reversed' THEN p.status = 'reversed'
+                WHEN 'payment.confirmed' THEN p.status IN ('confirmed', 'refunded')
+                WHEN 'payment.refunded' THEN p.status = 'refunded'
+                WHEN 'invoice.expired' THEN i.expired_at IS NOT NULL
+                WHEN 'invoice.withdrawn' THEN i.withdrawn_at IS NOT NULL
+                WHEN 'statement.closed' THEN EXISTS (SELECT FROM settlement_statement
+                    WHERE id::text = e.body ->> 'statement' AND owner_id = e.owner_id)
+                WHEN 'payout.sent' THEN EXISTS (SELECT FROM settlement_payoutmove
+                    WHERE payout_id::text = e.body ->> 'payout' AND kind = 'exported')
+                WHEN 'payout.returned' THEN EXISTS (SELECT FROM settlement_payoutmove
+                    WHERE payout_id::text = e.body ->> 'payout' AND kind = 'returned')
+                ELSE TRUE END""",
+        },
+    ),
+    there_are="billing_event",
+)
+
+# A statement is told to its owner, each tenant's share to that tenant alone.
+_STATED = """(
+    SELECT id AS statement_id, owner_id, NULL::bigint AS tenant_id, gross_yen, payout_yen AS out_yen
+        FROM settlement_statement
+    UNION ALL SELECT statement_id, owner_id, tenant_id, gross_yen, net_yen
+        FROM settlement_substatement
+)"""
+
+STATEMENT_EVENTS = claims_check(
+    "statement_events",
+    "精算書はオーナーへ、テナント精算書はテナントへ伝えてある",
+    Claims(
+        rows=f"""{_STATED} t
+            LEFT JOIN billing_event e ON e.type = 'statement.closed' AND e.owner_id = t.owner_id
+                AND e.tenant_id IS NOT DISTINCT FROM t.tenant_id
+                AND e.body ->> 'statement' = t.statement_id::text""",
+        key="t.statement_id || COALESCE(' ' || t.tenant_id, '')",
+        hold={
+            "イベントがない": "e.id IS NOT NULL",
+            "イベントの内容が精算書と違う": """e.id IS NULL
+                OR (e.body ->> 'gross_yen')::bigint = t.gross_yen
+                AND COALESCE(e.body ->> 'net_yen', e.body ->> 'payout_yen')::bigint = t.out_yen""",
+        },
+    ),
+    there_are=f"{_STATED} t",
+)
+
+PAYOUT_EVENTS = claims_check(
+    "payout_events",
+    "振込依頼と振込不能はオーナーへ伝えてある",
+    Claims(
+        rows="""settlement_payoutmove m
+            LEFT JOIN billing_event e ON e.owner_id = m.owner_id AND e.tenant_id IS NULL
+                AND e.body ->> 'payout' = m.payout_id::text
+                AND e.type = CASE m.kind WHEN 'exported' THEN 'payout.sent'
+                    ELSE 'payout.returned' END
+            WHERE m.kind IN ('exported', 'returned')""",
+        key="m.payout_id || ' ' || m.kind",
+        hold={
+            "イベントがない": "e.id IS NOT NULL",
+            "イベントの金額が違う": (
+                "e.id IS NULL OR (e.body ->> 'amount_yen')::bigint = m.amount_yen"
+            ),
+        },
+    ),
+    there_are="settlement_payoutmove WHERE kind <> 'paid'",
+)

@@ -1,0 +1,84 @@
+"""Numbers of cards: digits that check, counters of blocks, and the permutation that made them."""
+
+from cards.models import Card
+from cards.numbers import KIND_DIGITS, barcode_number_from, number_from
+from smartpit.web.audit.finding import Check, Claims, Finding, claims_check, count_of, found
+from tenants.selectors import centre
+
+_CHUNK = 2_000
+
+
+def _checks_itself(column: str) -> str:
+    """Say in SQL that the last of 13 digits is the check digit of the others, as EAN-13."""
+    return f"""{column} ~ '^[0-9]{{13}}$' AND (
+        SELECT (10 - sum(substr({column}, place, 1)::int * (1 + 2 * ((place + 1) % 2))) % 10) % 10
+        FROM generate_series(1, 12) place) = substr({column}, 13, 1)::int"""  # noqa: S608  Ours.
+
+
+_KINDS = " ".join(f"WHEN '{kind}' THEN '{digit}'" for kind, digit in KIND_DIGITS.items())
+
+CARD_NUMBERS = claims_check(
+    "card_numbers",
+    "番号・バーコード番号のチェックディジットと種類が正しい",
+    Claims(
+        rows="""cards_card c
+            LEFT JOIN cards_block b ON b.id = c.block_id
+            LEFT JOIN tenants_owner o ON o.id = c.owner_id""",
+        key="c.number",
+        hold={
+            "番号のチェックディジットが違う": _checks_itself("c.number"),
+            "バーコード番号のチェックディジットが違う": _checks_itself("c.barcode_number"),
+            "種類が違う": f"substr(c.number, 1, 1) = CASE c.kind {_KINDS} END",
+            "テストと本番の別が違う": """c.is_test = (substr(c.number, 2, 2) = '99')
+                AND c.is_test = COALESCE(o.is_test, c.is_test)""",
+            "ブロックの使用済範囲にない": """b.kind = c.kind AND b.is_test = c.is_test
+                AND b.owner_id IS NOT DISTINCT FROM c.owner_id
+                AND c.counter BETWEEN b.first AND b.first + b.used - 1""",
+        },
+    ),
+    there_are="cards_card",
+)
+
+BLOCKS = claims_check(
+    "blocks",
+    "番号ブロックは重ならない",
+    Claims(
+        rows="cards_block b",
+        key="b.kind || ' ' || b.first",
+        hold={
+            "番号が重なる": """NOT EXISTS (SELECT FROM cards_block o
+                WHERE o.id <> b.id AND o.kind = b.kind AND o.is_test = b.is_test
+                AND o.first < b.first + b.size AND b.first < o.first + o.size)""",
+            "バーコード番号が重なる": """NOT EXISTS (SELECT FROM cards_block o
+                WHERE o.id <> b.id AND o.barcode_first < b.barcode_first + b.size
+                AND b.barcode_first < o.barcode_first + o.size)""",
+        },
+    ),
+    there_are="cards_block",
+)
+
+
+def _look_at_permutation() -> Finding:
+    """Draw every card's two numbers anew from its counter and the centre's key."""
+    founded = centre()
+    if founded is None:
+        return Finding(0)  # Without a centre no number was ever drawn.
+    key = bytes(founded.number_key)
+    looked_at = 0
+    faults = []
+    for card in Card.objects.select_related("block").iterator(chunk_size=_CHUNK):
+        looked_at += 1
+        barcode_counter = card.block.barcode_first + card.counter - card.block.first
+        if card.number != number_from(card.kind, card.counter, key, is_test=card.is_test):
+            faults.append(f"{card.pk} {card.number}: 発番と違う番号")
+        if card.barcode_number != barcode_number_from(barcode_counter, key):
+            faults.append(f"{card.pk} {card.number}: 発番と違うバーコード番号")
+    return found(looked_at, faults)
+
+
+CARD_DRAWS = Check(
+    "card_draws",
+    "番号・バーコード番号は発番したとおり",
+    _look_at_permutation,
+    lambda: count_of("cards_card"),
+)

@@ -1,0 +1,244 @@
+"""センター管理: rows are looked at, steps go through services, and nothing is edited or deleted."""
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from billing.models import Case, Chain, ChainKey
+from billing.services.payments import receive_payment
+from cards.models import Block
+from settlement.models import BankFile, Payout
+from settlement.tests.payout_cast import make_payee, make_payout
+from smartpit.edge.back_office import site
+from smartpit.kernel import clock
+from tenants.models import Contract, Owner, Staff, Tenant
+from tenants.services import StaffAsked, TenantAsked, open_tenant
+from tests.cast import Cast, notice, register
+from tests.people import sign_in
+
+CENTRE_ROLES = ("administrator", "operator", "approver", "auditor")
+
+
+def member_of_centre(role: str) -> Client:
+    return sign_in(StaffAsked(f"{role}@centre.example", role, role))
+
+
+@pytest.fixture
+def administrator(cast: Cast) -> Client:
+    return member_of_centre("administrator")
+
+
+def text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+
+
+TERMS = {
+    "starts_on": "2026-11-01",
+    "plan": "plan-120",
+    "connection": "regular",
+    "certified_product": "",
+    "cycle": "10-day",
+    "setup_fees": "first_statement",
+    "stamp": "by_amount",
+    "first_registration_basis": "contract",
+}
+
+
+@pytest.mark.parametrize("role", CENTRE_ROLES)
+def test_every_list_and_every_row_can_be_looked_at(cast: Cast, role: str) -> None:
+    receive_payment(notice(register(cast.sakura)))
+    receive_payment(notice("00000000-0000-4000-8000-000000000000", advice=True))
+    make_payee(cast.sakura)
+    make_payout(cast.sakura)
+    client = member_of_centre(role)
+    for model, admin in site._registry.items():
+        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        assert client.get(root).status_code == 200, root
+        row = admin.get_queryset(None).first()
+        if row is not None:
+            assert client.get(f"{root}{row.pk}/change/").status_code == 200, root
+            assert client.get(f"{root}{row.pk}/history/").status_code == 200, root
+
+
+def test_nothing_can_be_edited_or_deleted_by_anybody(cast: Cast, administrator: Client) -> None:
+    for model, admin in site._registry.items():
+        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        row = admin.get_queryset(None).first()
+        assert "delete_selected" not in text(administrator.get(root))
+        if row is not None:
+            assert administrator.post(f"{root}{row.pk}/change/", {}).status_code == 403, root
+            assert administrator.post(f"{root}{row.pk}/delete/", {}).status_code == 403, root
+            assert administrator.get(f"{root}{row.pk}/delete/").status_code == 403, root
+
+
+def test_no_secret_is_on_any_page(cast: Cast, administrator: Client) -> None:
+    hashes = {
+        *ChainKey.objects.values_list("sha256", flat=True),
+        *cast.sakura.api_keys.values_list("sha256", flat=True),
+        *Staff.objects.values_list("password", flat=True),
+    }
+    for model, admin in site._registry.items():
+        row = admin.get_queryset(None).first()
+        if row is not None:
+            address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/change/"
+            body = text(administrator.get(address))
+            assert not [secret for secret in hashes if secret in body], address
+
+
+def test_an_owner_is_opened_with_its_first_contract(cast: Cast, administrator: Client) -> None:
+    asked = {"code": "tsubasa", "name": "つばさファンクラブ", **TERMS}
+    answer = administrator.post("/admin/tenants/owner/add/", asked, follow=True)
+    assert "つばさファンクラブ を登録しました" in text(answer)
+    owner = Owner.objects.get(code="tsubasa", is_test=False)
+    assert owner.contracts.get().cycle == "10-day"
+    assert owner.twin.is_test
+    again = administrator.post("/admin/tenants/owner/add/", asked)
+    assert "すでに使われています" in text(again)
+
+
+def test_a_contract_is_superseded_only_from_a_periods_first_day(
+    cast: Cast, administrator: Client
+) -> None:
+    today = clock.business_date()
+    next_month = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+    asked = {"owner": cast.sakura.pk, **TERMS, "starts_on": next_month.replace(day=2)}
+    refused = administrator.post("/admin/tenants/contract/add/", asked)
+    assert "精算期間の初日" in text(refused)
+    assert Contract.objects.filter(owner=cast.sakura).count() == 1
+    administrator.post("/admin/tenants/contract/add/", asked | {"starts_on": next_month})
+    newest = Contract.objects.filter(owner=cast.sakura).order_by("number").last()
+    assert newest is not None
+    assert (newest.number, newest.cycle, newest.starts_on) == (2, "10-day", next_month)
+
+
+def test_a_tenant_is_screened_and_made_live(cast: Cast, administrator: Client) -> None:
+    tenant = open_tenant(cast.scope, TenantAsked("library", "図書館"))
+    for step in ("screen", "live"):
+        administrator.post(f"/admin/tenants/tenant/{tenant.pk}/do/{step}")
+    tenant.refresh_from_db()
+    assert tenant.status == Tenant.Status.LIVE
+    answer = administrator.post(f"/admin/tenants/tenant/{tenant.pk}/do/screen", follow=True)
+    assert "操作できません" in text(answer)
+
+
+def test_staff_are_invited_and_their_password_is_shown_once(
+    cast: Cast, administrator: Client
+) -> None:
+    asked = {
+        "email": "new@example.com",
+        "name": "新人",
+        "place": f"tenant:{cast.engineering.pk}",
+        "role": "staff",
+    }
+    body = text(administrator.post("/admin/tenants/staff/add/", asked))
+    shown = re.search(r"<output[^>]*>([^<]+)</output>", body)
+    assert shown is not None
+    staff = Staff.objects.get(email="new@example.com")
+    assert staff.check_password(shown[1])
+    assert (staff.owner, staff.tenant) == (cast.sakura, cast.engineering)
+    wrong = administrator.post("/admin/tenants/staff/add/", asked | {"role": "approver"})
+    assert "この所属にはない役割です" in text(wrong)
+
+
+def test_numbers_are_allotted_to_an_owner(cast: Cast, administrator: Client) -> None:
+    asked = {"kind": "joint", "owner": cast.sakura.pk, "size": 5_000}
+    administrator.post("/admin/cards/block/add/", asked)
+    assert Block.objects.get(owner=cast.sakura).size == 5_000
+    refused = administrator.post("/admin/cards/block/add/", {"kind": "joint", "size": 10})
+    assert "オーナーを選んでください" in text(refused)
+
+
+def test_a_chains_key_is_shown_once_and_works(cast: Cast, administrator: Client) -> None:
+    before = ChainKey.objects.count()
+    body = text(administrator.post("/admin/billing/chain/ministop/do/key"))
+    assert "ck_live_" in body
+    assert ChainKey.objects.count() == before + 1
+    chain = Chain.objects.get(code="ministop")
+    assert "ck_live_" not in text(administrator.get("/admin/"))
+    assert chain.keys.count() == 1
+
+
+def test_a_case_is_closed_with_a_word(cast: Cast, administrator: Client) -> None:
+    receive_payment(notice("00000000-0000-4000-8000-000000000000", advice=True))
+    case = Case.objects.get()
+    silent = administrator.post(f"/admin/billing/case/{case.pk}/do/close", {}, follow=True)
+    assert "必須" in text(silent)
+    case.refresh_from_db()
+    assert case.status == "open"
+    administrator.post(f"/admin/billing/case/{case.pk}/do/close", {"resolution": "店舗へ照会済"})
+    case.refresh_from_db()
+    assert (case.status, case.resolution) == ("closed", "店舗へ照会済")
+    assert case.closed_by is not None
+
+
+def approval(client: Client, payout: Payout) -> str:
+    body = text(client.get(f"/admin/settlement/payout/{payout.pk}/change/"))
+    found = re.search(r'name="content_sha256" value="([0-9a-f]{64})"', body)
+    assert found is not None
+    return found[1]
+
+
+def test_a_payout_of_117_742_yen_takes_two_people(cast: Cast) -> None:
+    make_payee(cast.sakura)
+    payout = make_payout(cast.sakura)
+    root = f"/admin/settlement/payout/{payout.pk}/do"
+    first, second = member_of_centre("administrator"), member_of_centre("operator")
+    first.post(f"{root}/approve", {"content_sha256": approval(first, payout)})
+    same = first.post("/admin/settlement/payout/do/export", follow=True)
+    assert "承認した人は振込依頼できません" in text(same)
+    written = second.post("/admin/settlement/payout/do/export", follow=True)
+    assert "117,742円を作成しました" in text(written)
+    payout.refresh_from_db()
+    assert payout.status == "exported"
+    bank_file = BankFile.objects.get()
+    sent = second.get(f"/admin/settlement/bankfile/{bank_file.pk}/content")
+    assert sent.content == bytes(bank_file.content)
+
+
+def test_what_changed_after_it_was_looked_at_is_not_approved(cast: Cast) -> None:
+    make_payee(cast.sakura)
+    payout = make_payout(cast.sakura)
+    client = member_of_centre("approver")
+    seen = approval(client, payout)
+    make_payee(cast.sakura, account_number="1111111")
+    root = f"/admin/settlement/payout/{payout.pk}/do/approve"
+    assert "変更されています" in text(client.post(root, {"content_sha256": seen}, follow=True))
+    payout.refresh_from_db()
+    assert payout.status == "proposed"
+
+
+STEPS = (
+    "/admin/billing/chain/lawson/do/key",
+    "/admin/settlement/payout/do/export",
+    "/admin/tenants/owner/add/",
+    "/admin/tenants/staff/add/",
+    "/admin/tenants/contract/add/",
+    "/admin/settlement/payee/add/",
+    "/admin/cards/block/add/",
+)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_auditor_takes_no_step(cast: Cast, step: str) -> None:
+    assert member_of_centre("auditor").post(step, {}).status_code == 403
+
+
+def test_the_operator_does_not_approve_nor_the_approver_export(cast: Cast) -> None:
+    make_payee(cast.sakura)
+    payout = make_payout(cast.sakura)
+    root = f"/admin/settlement/payout/{payout.pk}/do/approve"
+    assert member_of_centre("operator").post(root, {}).status_code == 403
+    assert (
+        member_of_centre("approver").post("/admin/settlement/payout/do/export").status_code == 403
+    )
+
+
+def test_nobody_but_the_centre_enters(cast: Cast) -> None:
+    owner = sign_in(StaffAsked("o@example.com", "経理", "administrator", cast.sakura))
+    for client in (owner, Client()):
+        for address in ("/admin/", "/admin/tenants/owner/", "/admin/billing/chain/lawson/do/key"):
+            assert client.get(address).status_code in (302, 404)
+            assert client.post(address).status_code in (302, 404)
+    assert ChainKey.objects.count() == 2

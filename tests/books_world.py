@@ -1,0 +1,105 @@
+"""A small world with every kind of fact in its books, made by the real services."""
+
+from datetime import timedelta
+
+from billing.models import Fax, Invoice
+from billing.services.expiry import expire_invoices
+from billing.services.invoices import change_invoice, withdraw_invoice
+from billing.services.payments import receive_payment
+from billing.services.reversals import reverse_payment
+from cards.services import issue_card
+from settlement.models import Payout
+from settlement.services.payees import set_payee
+from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
+from settlement.services.refunds import refund_payment
+from settlement.tests.payout_cast import account, approved, person
+from settlement.tests.scene import at, close, confirm, day_of, instant, take
+from tenants.models import Owner
+from tests.cast import Cast, make_cast, notice, register, reversal
+
+
+def make_world() -> Cast:
+    """Play November 2026 of an owner that closes every five days, and of its neighbour."""
+    with at("11-01"):
+        cast = make_cast(cycle="5-day", starts_on=day_of("11-01"))
+    with at("11-03"):
+        _take_first_payments(cast)
+        _leave_tills_doubt(cast)
+    with at("11-04"):
+        Fax.objects.create(
+            owner=cast.sakura, completed_on=day_of("11-04"), completed_at=instant("11-04")
+        )
+    with at("11-07"):
+        second = take(bill(cast.sakura, amount_yen=20_000))
+        take(bill(cast.aoba))
+    confirm(second, on="11-08")
+    close("11-13")
+    close("11-18")
+    _pay_out(cast)
+    _refund(cast)
+    close("11-24")
+    close("12-01")
+    return cast
+
+
+def bill(owner: Owner, **words: object) -> Invoice:
+    """Register an invoice on a card whose number was really drawn."""
+    return register(owner, number=issue_card("joint", owner=owner).number, **words)
+
+
+def _take_first_payments(cast: Cast) -> None:
+    lecture = bill(cast.sakura, tenant="engineering", amount_yen=9_000)
+    change_invoice(cast.scope, str(lecture.pk), {"amount_yen": 10_000, "tax_yen": 909})
+    lecture.refresh_from_db()
+    payments = [
+        take(lecture),
+        take(bill(cast.sakura, tenant="dormitory", amount_yen=55_000, tax_yen=5_000)),
+        take(bill(cast.sakura, amount_yen=54_999, tax_yen=5_000)),
+        take(bill(cast.sakura, tenant="dormitory", amount_yen=1_500, repeats=True)),
+    ]
+    confirm(*payments, on="11-04")
+
+
+def _leave_tills_doubt(cast: Cast) -> None:
+    """A reversal, one that came first, cash of no known invoice, and cash that came too late."""
+    undone = notice(bill(cast.sakura, tenant="engineering"))
+    receive_payment(undone)
+    reverse_payment(reversal(undone))
+    reverse_payment(reversal(notice("never seen")))
+    receive_payment(notice("00000000-0000-0000-0000-000000000000", advice=True))
+
+    withdrawn = bill(cast.sakura)
+    withdraw_invoice(cast.scope, str(withdrawn.pk))
+    receive_payment(notice(withdrawn, advice=True))
+    withdraw_invoice(cast.scope, str(bill(cast.sakura).pk))
+    bill(cast.sakura.twin)
+    due_on = day_of("11-03")
+    bill(cast.sakura, due_on=due_on)
+    expire_invoices(instant("11-03") + timedelta(days=1))
+
+
+def _pay_out(cast: Cast) -> None:
+    """The first payout is paid; the second comes back and is proposed anew."""
+    clerk, approver, operator = person("operator"), person("approver"), person("operator")
+    with at("11-18", "13:00"):
+        set_payee(clerk, cast.sakura, account())
+        first, second = Payout.objects.order_by("pays_on")
+        for payout in (first, second):
+            approved(payout, approver)
+        export_payouts(operator)
+        export_payouts(operator)
+    with at("11-26"):
+        mark_paid(operator, first.pk)
+        take_back(operator, second.pk, "口座なし")
+        again = reissue(operator, second.pk)
+        approved(again, approver)
+
+
+def _refund(cast: Cast) -> None:
+    """55,000 yen go back, which the period cannot bear: a negative balance is carried."""
+    with at("11-12"):
+        dear = cast.sakura.payments.get(amount_yen=55_000)
+        refund_payment(dear.pk, asked_by=person("operator"), approved_by=person("approver"))
+    with at("11-17"):
+        later = take(bill(cast.sakura, tenant="engineering", amount_yen=100_000))
+    confirm(later, on="11-18")

@@ -1,0 +1,379 @@
+"""What is done to the books, and which checks of the audit must turn red for it."""
+
+
+def change(table: str, what: str) -> list[str]:
+    """Change a table whose triggers look away for the moment."""
+    return [
+        f"ALTER TABLE {table} DISABLE TRIGGER USER",
+        what.replace("$", table),
+        f"ALTER TABLE {table} ENABLE TRIGGER USER",
+    ]
+
+
+def loosened(constraint: str, *, of: str) -> list[str]:
+    return [f"ALTER TABLE {of} DROP CONSTRAINT {constraint} CASCADE"]
+
+
+A_PAYMENT = "(SELECT id FROM billing_payment WHERE amount_yen = 54999)"
+FLIPPED = "UPDATE $ SET amount_yen = 54998 WHERE amount_yen = 54999"
+
+# What is done to the books -> the checks that must turn red, and no other may.
+TAMPERINGS: dict[str, tuple[list[str], set[str]]] = {
+    "a flipped yen in a payment": (
+        [
+            *loosened("payment_of_an_amount_that_was_asked", of="billing_payment"),
+            *change("billing_payment", FLIPPED),
+        ],
+        {"payment_amounts", "payment_events", "statement_facts", "one_owner", "constraints"},
+    ),
+    "a flipped yen in payment and version": (
+        [
+            *loosened("payment_of_an_amount_that_was_asked", of="billing_payment"),
+            *change("billing_payment", FLIPPED),
+            *change("billing_invoiceversion", FLIPPED),
+        ],
+        {"payment_amounts", "invoice_versions", "payment_events", "statement_facts", "constraints"},
+    ),
+    "a flipped yen in an event": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{amount_yen}', '54998') "
+            "WHERE body ->> 'amount_yen' = '54999' AND tenant_id IS NULL "
+            "AND type = 'payment.confirmed'",
+        ),
+        {"payment_events"},
+    ),
+    "an invoice that says another amount than its version": (
+        ["UPDATE billing_invoice SET amount_yen = 54998 WHERE amount_yen = 54999"],
+        {"invoice_versions"},
+    ),
+    "a payment moved to another state": (
+        ["UPDATE billing_payment SET status = 'reported' WHERE amount_yen = 54999"],
+        {"payment_states", "event_facts"},
+    ),
+    "a single invoice paid and open": (
+        ["UPDATE billing_invoice SET status = 'open' WHERE amount_yen = 54999"],
+        {"single_invoices"},
+    ),
+    "a suspense that nobody looks at": (
+        ["DELETE FROM billing_case WHERE kind = 'suspense'"],
+        {"cases"},
+    ),
+    "a refund by one person": (
+        [
+            *loosened("refund_takes_two_people", of="billing_refund"),
+            *change("billing_refund", "UPDATE $ SET asked_by_id = approved_by_id"),
+        ],
+        {"refunds", "constraints"},
+    ),
+    "a closing of a test owner": (
+        [
+            (
+                "INSERT INTO settlement_closing (owner_id, closes_on, closed_at) "
+                "SELECT id, '2026-11-30', now() FROM tenants_owner WHERE is_test"
+            )
+        ],
+        {"test_side"},
+    ),
+    "a deleted event": (
+        change(
+            "billing_event",
+            f"DELETE FROM $ WHERE payment_id = {A_PAYMENT} "
+            "AND type = 'payment.confirmed' AND tenant_id IS NOT NULL",
+        ),
+        {"event_streams", "payment_events"},
+    ),
+    "an event of the newest number lost with the number": (
+        [
+            *change(
+                "billing_event",
+                "DELETE FROM $ e USING billing_stream s WHERE s.id = e.stream_id "
+                "AND e.sequence = s.last AND s.tenant_id IS NULL "
+                "AND s.owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' "
+                "AND NOT is_test)",
+            ),
+            (
+                "UPDATE billing_stream SET last = last - 1 WHERE tenant_id IS NULL "
+                "AND owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' AND NOT is_test)"
+            ),
+        ],
+        {"payment_events"},
+    ),
+    "an acknowledgement of what is not there": (
+        ["UPDATE billing_stream SET acknowledged = last + 1"],
+        {"event_streams"},
+    ),
+    "an event of nothing": (
+        [
+            (
+                "INSERT INTO billing_event "
+                "(stream_id, sequence, owner_id, type, occurred_at, body) "
+                "SELECT id, last + 1, owner_id, 'payout.sent', now(), '{}' FROM billing_stream "
+                "WHERE tenant_id IS NULL LIMIT 1"
+            ),
+            (
+                "UPDATE billing_stream s SET last = (SELECT max(sequence) FROM billing_event "
+                "WHERE stream_id = s.id)"
+            ),
+        ],
+        {"event_facts"},
+    ),
+    "a statement told with other yen": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{payout_yen}', '1') "
+            "WHERE type = 'statement.closed' AND tenant_id IS NULL",
+        ),
+        {"statement_events"},
+    ),
+    "a payout told with other yen": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{amount_yen}', '1') WHERE type = 'payout.sent'",
+        ),
+        {"payout_events"},
+    ),
+    "a payment confirmed into a closed period": (
+        [
+            (
+                "INSERT INTO billing_confirmation "
+                "(payment_id, owner_id, tenant_id, closes_on, confirmed_at) "
+                "SELECT id, owner_id, tenant_id, '2026-11-05', '2026-12-02' FROM billing_payment "
+                "WHERE status = 'reported' AND late"
+            ),
+            "UPDATE billing_payment SET status = 'confirmed' WHERE status = 'reported' AND late",
+        ],
+        {"payments_stated", "statement_facts", "payment_events"},
+    ),
+    "a payment in no statement": (
+        [
+            *change(
+                "billing_confirmation",
+                f"UPDATE $ SET closes_on = '2026-11-25' WHERE payment_id = {A_PAYMENT}",
+            ),
+            *change(
+                "settlement_closing",
+                "INSERT INTO $ (owner_id, closes_on, closed_at) "
+                "SELECT owner_id, '2026-11-25', '2026-12-03' FROM billing_payment "
+                f"WHERE id = {A_PAYMENT}",
+            ),
+        ],
+        {"payments_stated", "statement_facts"},
+    ),
+    "a statement of other yen that adds up": (
+        change(
+            "settlement_statement",
+            "UPDATE $ SET gross_yen = gross_yen + 1, carried_out_yen = carried_out_yen + 1 "
+            "WHERE payout_yen = 0",
+        ),
+        {"statement_facts", "statement_sums", "statement_events", "carries"},
+    ),
+    "a statement that does not add up": (
+        [
+            *loosened("statement_sums", of="settlement_statement"),
+            *change(
+                "settlement_statement",
+                "UPDATE $ SET tax_yen = tax_yen + 1 WHERE closes_on = '2026-11-05'",
+            ),
+        ],
+        {"statement_sums", "statement_facts", "constraints"},
+    ),
+    "an edited statement line": (
+        change(
+            "settlement_statementline",
+            "UPDATE $ SET count = count + 1, amount_yen = amount_yen + unit_yen WHERE kind = 'fax'",
+        ),
+        {"statement_sums", "statement_facts"},
+    ),
+    "a line of an unknown kind": (
+        change("settlement_statementline", "UPDATE $ SET kind = 'gift' WHERE kind = 'fax'"),
+        {"statement_lines", "statement_facts"},
+    ),
+    "a tenant's share of other yen": (
+        [
+            *loosened("sub_statement_sums", of="settlement_substatement"),
+            *change(
+                "settlement_substatement",
+                "UPDATE $ SET passed_yen = passed_yen + 1 WHERE gross_yen = 100000",
+            ),
+        ],
+        {"sub_statements", "constraints"},
+    ),
+    "a pay day that is not the calendar's": (
+        change(
+            "settlement_statement",
+            "UPDATE $ SET stated_on = stated_on + 1 WHERE closes_on = '2026-11-20'",
+        ),
+        {"statement_days"},
+    ),
+    "a statement without its closing": (
+        change("settlement_closing", "DELETE FROM $ WHERE closes_on = '2026-11-20'"),
+        {"closings"},
+    ),
+    "a carry that was lost": (
+        change(
+            "settlement_statement",
+            "UPDATE $ SET carried_in_yen = 0, "
+            "payout_yen = payout_yen - carried_in_yen WHERE carried_in_yen <> 0",
+        ),
+        {"carries", "statement_facts", "statement_sums", "payouts", "statement_events"},
+    ),
+    "a payout of other yen": (
+        change(
+            "settlement_payout",
+            "UPDATE $ SET amount_yen = amount_yen + 1 WHERE status = 'proposed'",
+        ),
+        {"payouts"},
+    ),
+    "a statement's second first payout": (
+        [
+            "DROP INDEX payout_once_per_statement",
+            (
+                "INSERT INTO settlement_payout (id, owner_id, statement_id, amount_yen, pays_on, "
+                "status, proposed_at, approved_sha256) SELECT gen_random_uuid(), owner_id, "
+                "statement_id, 1, pays_on, 'proposed', now(), '' FROM settlement_payout "
+                "WHERE status = 'paid'"
+            ),
+        ],
+        {"payouts", "constraints"},
+    ),
+    "a payout that is paid without a move": (
+        change("settlement_payoutmove", "DELETE FROM $ WHERE kind = 'paid'"),
+        {"payout_states"},
+    ),
+    "a payout sent by who changed the account": (
+        [
+            (
+                "UPDATE settlement_payout p SET exported_by_id = y.changed_by_id "
+                "FROM settlement_payee y WHERE y.id = p.payee_id AND p.status = 'paid'"
+            ),
+        ],
+        {"payout_people"},
+    ),
+    "an account changed under an approval": (
+        change("settlement_payee", "UPDATE $ SET changed_at = now()"),
+        {"approvals"},
+    ),
+    "an account changed under a sent payout": (
+        change("settlement_payee", "UPDATE $ SET account_number = '1111111'"),
+        {"approvals", "bank_files"},
+    ),
+    "a changed bank file": (
+        change(
+            "settlement_bankfile",
+            "UPDATE $ SET content = set_byte(content, 200, get_byte(content, 200) # 1) "
+            "WHERE name = 'furikomi-20261120-01.txt'",
+        ),
+        {"bank_files"},
+    ),
+    "a bank file exchanged with its hash": (
+        change(
+            "settlement_bankfile",
+            "UPDATE $ f SET content = o.content, sha256 = o.sha256 FROM settlement_bankfile o "
+            "WHERE o.id <> f.id",
+        ),
+        {"bank_files"},
+    ),
+    "a number with a wrong check digit": (
+        change(
+            "cards_card",
+            "UPDATE $ SET number = left(number, 12) || (right(number, 1)::int + 1) % 10 "
+            "WHERE number = (SELECT number FROM billing_payment WHERE amount_yen = 54999)",
+        ),
+        {"card_numbers", "card_draws", "payment_amounts"},
+    ),
+    "a renumbered card": (
+        change(
+            "cards_card",
+            "UPDATE $ SET number = '2000000000008' "
+            "WHERE id = (SELECT card_id FROM billing_invoice WHERE status = 'expired')",
+        ),
+        {"card_draws"},
+    ),
+    "a barcode number that no card was given": (
+        change(
+            "cards_card",
+            "UPDATE $ SET barcode_number = '2900000000001' WHERE id = (SELECT max(id) FROM $)",
+        ),
+        {"card_draws"},
+    ),
+    "blocks that overlap": (
+        ["UPDATE cards_block SET size = 1000000 WHERE first = 0 AND kind = 'joint'"],
+        {"blocks"},
+    ),
+    "a row of another owner": (
+        [
+            *loosened("line_of_the_same_owner", of="settlement_statementline"),
+            *change(
+                "settlement_statementline",
+                "UPDATE $ SET owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' "
+                "AND NOT is_test)",
+            ),
+        ],
+        {"one_owner", "constraints"},
+    ),
+    "a disabled trigger": (
+        ["ALTER TABLE settlement_statementline DISABLE TRIGGER line_append_only_row"],
+        {"append_only"},
+    ),
+    "a dropped trigger": (
+        ["DROP TRIGGER line_append_only_truncate ON settlement_statementline"],
+        {"append_only"},
+    ),
+    "a trigger that lets more through": (
+        [
+            "DROP TRIGGER payment_append_only_row ON billing_payment",
+            (
+                "CREATE TRIGGER payment_append_only_row BEFORE UPDATE OR DELETE ON billing_payment "
+                "FOR EACH ROW EXECUTE FUNCTION refuse_change('status', 'amount_yen')"
+            ),
+        ],
+        {"append_only"},
+    ),
+    "a trigger's function without teeth": (
+        [
+            (
+                "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql "
+                "AS 'BEGIN RETURN NEW; END'"
+            ),
+        ],
+        {"append_only"},
+    ),
+    "a constraint that is gone": (
+        loosened("statement_pays_or_carries", of="settlement_statement"),
+        {"constraints"},
+    ),
+    "a constraint that was never validated": (
+        [
+            "ALTER TABLE billing_payment ADD CONSTRAINT later CHECK (line < 5) NOT VALID",
+        ],
+        {"constraints"},
+    ),
+    "a foreign key that is gone": (
+        [
+            (
+                "DO $$ DECLARE name text; BEGIN SELECT conname INTO name FROM pg_constraint "
+                "WHERE conrelid = 'billing_payment'::regclass AND contype = 'f' "
+                "AND confrelid = 'billing_chain'::regclass; "
+                "EXECUTE format('ALTER TABLE billing_payment DROP CONSTRAINT %I', name); END $$"
+            ),
+        ],
+        {"constraints"},
+    ),
+    "an application that may change a fact": (
+        ["GRANT UPDATE (amount_yen) ON billing_payment TO smartpit_app"],
+        {"app_role"},
+    ),
+    "an application that may delete a fact": (
+        ["GRANT DELETE ON billing_payment TO smartpit_app"],
+        {"app_role"},
+    ),
+    "an application that may empty a table": (
+        ["GRANT TRUNCATE ON tenants_owner TO smartpit_app"],
+        {"app_role"},
+    ),
+    "an application that may make tables": (
+        ["GRANT CREATE ON SCHEMA public TO smartpit_app"],
+        {"app_role"},
+    ),
+}

@@ -1,0 +1,108 @@
+"""The audit is green on a healthy world, and each tampering turns the right check red."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from io import StringIO
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from pytest_django import DjangoDbBlocker
+
+from smartpit.web.audit.checks import CHECKS, audit
+from tests import databases
+from tests.books_world import make_world
+from tests.tamperings import TAMPERINGS
+
+Owner = psycopg.Connection[tuple[object, ...]]
+
+
+@pytest.fixture(scope="module")
+def world(database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Make the world once; each test tampers with a copy of its own."""
+    with django_db_blocker.unblock(), databases.scratch_copy(database_template) as name:
+        make_world()
+        connections.close_all()
+        yield name
+
+
+@pytest.fixture
+def owner(world: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Owner]:
+    """Point at a fresh copy of the world, and lend its owner, who may tamper."""
+    with (
+        django_db_blocker.unblock(),
+        databases.scratch_copy(world) as copy,
+        databases.owner_at(copy) as connection,
+    ):
+        yield connection
+
+
+def red() -> set[str]:
+    return {verdict.check.name for verdict in audit() if not verdict.is_ok}
+
+
+def test_a_healthy_world_is_green_and_every_check_has_looked(owner: Owner):
+    for verdict in audit():
+        assert verdict.finding.faults == (), verdict.check.name
+        assert verdict.finding.looked_at > 0, verdict.check.name
+
+
+def test_an_empty_world_is_green(committed_db: str):
+    assert red() == set()
+
+
+@pytest.mark.parametrize("tampering", TAMPERINGS)
+def test_tampering_turns_the_right_checks_red(owner: Owner, tampering: str):
+    statements, expected = TAMPERINGS[tampering]
+    for statement in statements:
+        owner.execute(statement.encode())
+    assert red() == expected
+
+
+def test_a_server_that_may_lose_commits_is_red_outside_the_tests(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+):
+    assert "durability" not in red()
+    monkeypatch.setattr(settings, "DATABASE_IS_DURABLE", True)
+    assert red() == {"durability"}
+
+
+def test_each_check_is_turned_red_by_some_tampering():
+    """A check that leaves the table, or comes into it untried, is missed here."""
+    named = {name for _, expected in TAMPERINGS.values() for name in expected} | {"durability"}
+    assert {check.name for check in CHECKS} == named
+    assert len(CHECKS) == len(named)
+
+
+def test_a_check_that_looked_at_too_little_or_broke_off_is_red(owner: Owner):
+    check = next(check for check in CHECKS if check.name == "payment_amounts")
+    (blind,) = audit((replace(check, there_are=lambda: 1_000),))
+    assert blind.finding.faults[0].startswith("1000 件のうち")
+
+    def broken() -> int:
+        raise ValueError
+
+    verdicts = audit((replace(check, there_are=broken), check))
+    assert [verdict.is_ok for verdict in verdicts] == [False, True]
+
+
+def test_the_command_prints_a_line_a_check_and_ends_well(owner: Owner):
+    out = StringIO()
+    call_command("audit", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == len(CHECKS)
+    assert all(line.startswith("ok ") for line in lines)
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_one(owner: Owner):
+    owner.execute("ALTER TABLE billing_payment DISABLE TRIGGER USER")
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("audit", stdout=out)
+    assert ended.value.code == 1
+    lines = out.getvalue().splitlines()
+    (at,) = [place for place, line in enumerate(lines) if line.startswith("NG")]
+    assert "append_only" in lines[at]
+    assert "billing_payment" in lines[at + 1]
