@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import hypothesis
 import psycopg
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -9,6 +10,10 @@ from pytest_django import DjangoDbBlocker
 import smartpit.celery  # noqa: F401 - so that what is rung in a test is rung at its broker
 from tests import databases
 from tests.cast import Cast, make_cast
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

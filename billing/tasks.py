@@ -127,12 +127,4 @@ def print_batch_task(batch_id: str) -> None:
 def sweep_batches() -> None:
     """Ring for each order that waits or was left in the middle."""
     for batch_id in batches_unprinted():
-        print_soon(str(batch_id))
-
-
-def print_soon(batch_id: str) -> None:
-    """Ask the worker to print an order; without a broker the next sweep will ask again."""
-    try:
-        print_batch_task.apply_async((batch_id,), retry=False)
-    except (KombuError, AMQPError, OSError) as failed:
-        _log.warning("the worker could not be told of batch %s: %s", batch_id, failed)
+        ring_printer(batch_id)

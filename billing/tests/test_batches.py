@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError
@@ -262,13 +263,13 @@ def test_two_batches_of_the_same_members_at_once_give_each_one_card(committed_db
 
 
 def test_the_sweep_rings_for_what_waits_or_was_left(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    rung: list[str] = []
-    monkeypatch.setattr(tasks, "print_soon", rung.append)
+    rung: list[UUID] = []
+    monkeypatch.setattr(tasks, "ring_printer", rung.append)
     done = printed(cast.scope, member_list(1))
     waiting = order(cast.scope, member_list(1))
     left = order(cast.scope, member_list(1))
     Batch.objects.filter(pk=left.pk).update(status="printing")
     tasks.sweep_batches()
-    assert rung == [str(waiting.pk), str(left.pk)]
+    assert rung == [waiting.pk, left.pk]
     tasks.print_batch_task(str(waiting.pk))
     assert batch_of(cast.scope, str(waiting.pk)).status == done.status

@@ -14,6 +14,7 @@ from billing.services.reversals import reverse_payment
 from billing.services.sending import claim, deliver_due
 from billing.tests.receiver import Receiver, pay, receiving, tell
 from smartpit.kernel import clock
+from tenants.access import Scope
 from tenants.models import Centre
 from tests.cast import Cast, make_cast, notice, register, reversal
 
@@ -232,6 +233,19 @@ def test_one_hanging_endpoint_delays_no_other(cast: Cast):
         assert deliver_due() == 24
     assert under_way[0] <= sending.UNDER_WAY_PER_ENDPOINT
     assert sorted(quick.sequences()) == sorted(hanging.sequences()) == list(range(1, 13))
+
+
+def test_fresh_notifications_go_before_those_that_have_failed(cast: Cast):
+    with receiving(500) as failing, receiving() as quick:
+        with clock.frozen(NOON):
+            tell(cast.scope, failing)
+            pay(cast.sakura)
+            deliver_due()
+        with clock.frozen(NOON + timedelta(seconds=30)):
+            tell(Scope(owner_id=cast.aoba.pk), quick)
+            pay(cast.aoba)
+            assert deliver_due(limit=1) == 1
+        assert (len(failing.got), len(quick.got)) == (1, 1)
 
 
 def test_what_a_killed_sender_claimed_is_sent_by_another_when_its_lease_is_out(

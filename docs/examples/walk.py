@@ -73,6 +73,16 @@ def next_told(secret: str, type_: str) -> dict[str, Any]:
             return words
 
 
+def listen(owner: str, key: str) -> dict[str, Any]:
+    """Start the receiver, register it, and return the endpoint with its secret."""
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/smartpit"
+    status, endpoint, _ = call("POST", owner + "endpoints", key, {"url": url})
+    print(f"通知先を登録        {status} whsec_…（{len(endpoint['secret'])}文字）")
+    return endpoint
+
+
 def main() -> None:
     demo = json.loads(
         subprocess.run(
@@ -86,12 +96,8 @@ def main() -> None:
     now = datetime.now(JST)
     run = now.strftime("%H%M%S")
 
-    server = HTTPServer(("127.0.0.1", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/smartpit"
-    status, endpoint, _ = call("POST", owner + "endpoints", pixel["key"], {"url": url})
+    endpoint = listen(owner, pixel["key"])
     secret = endpoint["secret"]
-    print(f"通知先を登録        {status} whsec_…（{len(secret)}文字）")
 
     asked = {"reference": f"WALK-{run}", "number": number, "title": "チャージ 3,000円",
              "amount_yen": 3000, "tax_yen": 272, "repeats": True}  # fmt: skip

@@ -11,7 +11,7 @@ from billing.services.invoices import withdraw_invoice
 from billing.services.payments import key_of
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import ReversalNotice
-from settlement.models import Closing, StatementLine
+from settlement.models import Closing, Statement, StatementLine
 from settlement.services.confirmations import confirm_payments
 from settlement.services.contracts import FromNotPeriodStart, change_contract
 from settlement.tests.scene import (
@@ -86,6 +86,35 @@ def test_an_option_may_change_within_a_period_but_not_before_today(five: Cast):
     change(five.sakura, "11-04", "11-04", stamp="exempt", stamp_reason="学校法人")
     with pytest.raises(FromNotPeriodStart):
         change(five.sakura, "11-05", "11-04", connection="super")
+
+
+def test_the_same_terms_again_are_a_new_cycle_and_plan_too(five: Cast):
+    with pytest.raises(FromNotPeriodStart):
+        change(five.sakura, "11-04", "11-07")
+    change(five.sakura, "11-04", "11-06")
+    assert len(terms_of(five.sakura.pk)) == 2
+
+
+def test_a_contract_after_a_gap_is_a_new_one_with_its_own_setup_fees(five: Cast):
+    change(five.sakura, "11-04", "11-05", ends_on=day_of("11-12"))
+    with at("11-12"):
+        invoice = register(five.sakura)
+    with at("11-14"):  # In the gap: priced by the terms that ended.
+        confirm_payments([key_of(take(invoice))])
+    with at("11-14"):
+        again = TermsSigned(day_of("12-01"), plan="plan-sample", cycle="month-end")
+        change_contract(five.sakura, again)
+    close("2027-01-12")
+    closed = Closing.objects.filter(owner=five.sakura).order_by("closes_on")
+    days = [f"{row.closes_on:%m-%d}" for row in closed]
+    assert days == ["11-05", "11-10", "11-12", "11-15", "12-31"]
+    gap, anew = Statement.objects.order_by("closes_on")
+    assert lines_of(gap) == {"payment": 120, "transfer": 1_500}
+    assert lines_of(anew) == {
+        "contract_administration": 5_000,
+        "connection_test": 150_000,
+        "monthly_base": 1_000,
+    }
 
 
 def test_an_exempt_contract_is_charged_no_stamp_and_gets_none_back(db: None):
