@@ -83,7 +83,7 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
     first_numbers = _first_numbers(cards)
     asked = [
         InvoiceAsked(
-            reference=f"menu:{menu.code[:30]}:{item.place}:{first_numbers[card.pk]}",
+            reference=f"menu:{menu.pk}:{item.place}:{first_numbers[card.pk]}",
             number=card.number,
             title=item.title,
             amount_yen=item.amount_yen,

@@ -211,3 +211,18 @@ def test_no_invoice_is_left_behind_when_a_card_is_replaced_meanwhile(committed_d
         assert all(isinstance(no, DomainError) and no.code == "card_replaced" for no in refused)
         assert not payable_invoices(card)
         assert len(payable_invoices(new[0])) == 8 - 1 - len(refused)
+
+
+def test_two_menus_with_long_names_alike_are_two(cast: Cast):
+    key = system(cast.keys["sakura"])
+    for year, amount_yen in (("2026", 1_000), ("2027", 2_000)):
+        menu = {
+            "code": f"kaihi-shibu-higashinihon-chiku-{year}",
+            "kind": "all",
+            "items": [{"title": "会費", "amount_yen": amount_yen}],
+        }
+        assert key.post("menus", menu).status_code == 201
+        body = {"member_reference": "M-1", "menu": menu["code"]}
+        assert key.post("cards", body).status_code in (200, 201)
+    amounts = Invoice.objects.order_by("amount_yen").values_list("amount_yen", flat=True)
+    assert list(amounts) == [1_000, 2_000]

@@ -28,6 +28,8 @@ class _Teller:
         self.now = datetime.combine(
             date.fromisoformat(self.owner["contract_from"]), datetime.min.time(), _TOKYO
         ) + timedelta(hours=random.randint(0, 48))
+        # Where all cost the same, tenants' shares are often equal and an odd yen meets a tie.
+        self.price_yen = random.choice([None, None, 2_203, 50_000])
         self.events: list[Json] = []
         self.refs: dict[str, Json] = {}
         self.payable: list[str] = []  # Refs that were likely registered and not paid yet.
@@ -37,7 +39,8 @@ class _Teller:
     def story(self) -> Json:
         happenings = [
             (self.register, 22), (self.pay, 44), (self.confirm, 18), (self.reverse, 5),
-            (self.refund, 4), (self.fax, 3), (self.change, 4), (self.withdraw, 3),
+            (self.reverse_at_night, 2), (self.refund, 4), (self.fax, 3), (self.change, 4),
+            (self.withdraw, 3),
             (self.change_contract, self.random.choice([1, 6])), (self.mischief, 4),
         ]  # fmt: skip
         whats = [what for what, _ in happenings]
@@ -75,6 +78,8 @@ class _Teller:
     def register(self) -> None:
         ref = f"R{len(self.refs) + 1}"
         words = _sums(self.random)
+        if self.price_yen is not None and self.random.random() < 0.8:
+            words = {"amount_yen": self.price_yen}
         repeats = self.random.random() < (0.1 if self.owner["repeat_option"] is None else 0.4)
         if repeats or self.random.random() < 0.3:
             words["repeats"] = repeats
@@ -119,11 +124,29 @@ class _Teller:
         """Confirm most of what waits, at times only after weeks, at times what is not there."""
         if self.random.random() < 0.25:
             self.now += timedelta(days=self.random.randint(1, 18))
+        elif self.random.random() < 0.2:
+            self.now = max(self.now, self.statement_midnight())
         receipts = [one for one in self.unconfirmed if self.random.random() < 0.6]
         if self.receipts and self.random.random() < 0.1:
             receipts.append(self.random.choice([*self.receipts, "NEVER"]))
         self.unconfirmed = [one for one in self.unconfirmed if one not in receipts]
         self.tell("confirm", receipts=receipts)
+
+    def statement_midnight(self) -> datetime:
+        """Return 00:00 of a day that may well be a statement day: 8 days after a closing date."""
+        day = self.now.date() + timedelta(days=1)
+        while (day - timedelta(days=8)).day not in (5, 10, 15, 20, 25, 30) or day.weekday() > 4:
+            day += timedelta(days=1)
+        return _midnight(day)
+
+    def reverse_at_night(self) -> None:
+        """Pay shortly before midnight, and undo it when the day is over but the hour is not."""
+        night = _midnight(self.now.date() + timedelta(days=1))
+        self.now = max(self.now, night - timedelta(minutes=self.random.randint(1, 40)))
+        self.pay()
+        self.now += timedelta(minutes=self.random.choice([5, 45, 50, 70]))
+        if self.receipts:
+            self.tell("reverse", receipt=self.receipts[-1])
 
     def reverse(self) -> None:
         words: Json = {"receipt": self.some_receipt()}
@@ -158,8 +181,11 @@ class _Teller:
     def change_contract(self) -> None:
         today = self.now.date()
         next_month = (today.replace(day=28) + timedelta(days=4)).replace(day=1)
+        after_next = (next_month.replace(day=28) + timedelta(days=4)).replace(day=1)
         starts_on = self.random.choice(
-            [next_month] * 5 + [today.replace(day=16), today + timedelta(days=2), today]
+            [next_month] * 5
+            + [after_next] * 2
+            + [today.replace(day=16), today + timedelta(days=2), today]
         )
         words: Json = {"from": starts_on.isoformat()}
         if self.random.random() < 0.7:
@@ -191,6 +217,7 @@ class _Teller:
             ("pay", {"ref": ref, "receipt": receipt, "amount_yen": 4_321}),
             ("pay", {"ref": ref, "receipt": receipt, "advice": True}),
             ("refund", {"receipt": "NEVER"}),
+            ("register_invoice", {"ref": ref, "amount_yen": 70, "repeats": True, "tenant": "cafe"}),
         ]
         do, words = self.random.choice(sayings)
         self.tell(do, **words)
@@ -249,7 +276,11 @@ def _sums(random: Random) -> Json:
     if pick > 0.75:
         amount = random.choice(_AMOUNTS)
     words: Json = {"amount_yen": amount}
-    if random.random() < 0.6:
+    if amount >= 50_000 and random.random() < 0.3:  # The net price near the stamp's threshold.
+        words["tax_yen"] = (
+            amount - random.choice([49_999, 50_000, 50_001]) if amount > 50_001 else 1
+        )
+    elif random.random() < 0.6:
         words["tax_yen"] = random.choice([amount // 11, 0, min(5_000, amount - 1), None])
     return words
 
