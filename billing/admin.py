@@ -49,12 +49,14 @@ class ChainKeyInline(LinesInline):
 
 class VersionInline(LinesInline):
     model = InvoiceVersion
+    verbose_name_plural = "変更の履歴"
     fields = ("version", "title", "amount_yen", "tax_yen", "due_on", "changed_at")
     ordering = ("-version",)
 
 
 class AttemptInline(LinesInline):
     model = Attempt
+    verbose_name_plural = "送信の記録"
     fields = ("attempted_at", "answer_status", "failure")
     ordering = ("-attempted_at",)
 

@@ -145,12 +145,14 @@ def _is(*statuses: Payout.Status) -> Any:
 
 class MoveInline(LinesInline):
     model = PayoutMove
+    verbose_name_plural = "経過"
     fields = ("kind", "day", "moved_at", "moved_by")
     ordering = ("moved_at",)
 
 
 class LineInline(LinesInline):
     model = StatementLine
+    verbose_name_plural = "手数料の内訳"
     fields = ("word", "count", "unit_yen", "amount_yen")
     readonly_fields = ("word",)
     ordering = ("place",)

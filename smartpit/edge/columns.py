@@ -1,11 +1,12 @@
 """Columns of the back office: yen as yen, and every head in Japanese."""
 
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from django.db.models import Model
 
-from smartpit.edge.templatetags.shown import yen
+from smartpit.edge.templatetags.shown import day, instant, yen
 from smartpit.kernel.fields import YenField
 
 # What a column is called where the model's own field says it in code words only.
@@ -80,7 +81,10 @@ def _column(shown: Any) -> Any:
         if is_yen:
             return yen(getattr(row, shown.name))
         told = getattr(row, f"get_{shown.name}_display", None)
-        return told() if told else getattr(row, shown.name)
+        value = told() if told else getattr(row, shown.name)
+        if isinstance(value, datetime):
+            return instant(value)
+        return day(value) if isinstance(value, date) else value
 
     column.short_description = _COLUMN_WORDS.get(shown.name, word)  # type: ignore[attr-defined]
     column.admin_order_field = shown.name  # type: ignore[attr-defined]

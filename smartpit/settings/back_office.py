@@ -78,6 +78,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": "Smart Pit centre",
     "SITE_SYMBOL": "barcode",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("img/mark.svg"),
+        }
+    ],
     "THEME": "light",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

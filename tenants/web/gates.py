@@ -9,11 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from tenants import selectors
 from tenants.access import NotAllowed, NotFound, scope_of
@@ -96,18 +99,21 @@ def _gate(door: Door, *, of_tenant: bool) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         staff = request.user
         if not isinstance(staff, Staff):
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if staff.is_centre or (staff.tenant_id is not None) is not of_tenant:
             raise Http404
         passed = _passed(request, staff, door.section)
         if not (may_change if door.changes else may_see)(staff, door.section):
             return refused(passed)
         try:
-            return door.page(passed, scope_of(staff), *args, **kwargs)
+            answer = door.page(passed, scope_of(staff), *args, **kwargs)
         except NotFound:
             raise Http404 from None
         except NotAllowed:
             return refused(passed)
+        # A page may hold a secret, and the next person at this browser presses "back".
+        add_never_cache_headers(answer)
+        return answer
 
     view.door = door  # type: ignore[attr-defined]  # A test asks every address for its door.
     return view
@@ -116,6 +122,14 @@ def _gate(door: Door, *, of_tenant: bool) -> Callable[..., HttpResponseBase]:
 def refused(request: StaffRequest) -> HttpResponse:
     """Tell a colleague that their role does not do this."""
     return render(request, "not_allowed.html", {"frame": request.gate.frame}, status=403)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send a person to sign in; a page that only asks for a part of itself goes there whole."""
+    if request.headers.get("HX-Request"):
+        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(shown).url)
+    return redirect_to_login(request.get_full_path())
 
 
 def _passed(request: HttpRequest, staff: Staff, section: Section) -> StaffRequest:

@@ -63,6 +63,32 @@ def test_a_page_may_run_no_inline_script_and_load_nothing_from_elsewhere(cast: C
         assert "https://" not in body
 
 
+def test_a_page_left_open_goes_to_sign_in_as_a_whole(cast: Cast) -> None:
+    """Else the form to sign in would be swapped into a table's row."""
+    asked = {"HX-Request": "true", "HX-Current-URL": "http://testserver/dashboard/payments/"}
+    answer = Client(headers=asked).get("/dashboard/payments/new?after=1")
+    assert answer["HX-Redirect"] == "/login?next=/dashboard/payments/"
+
+
+def test_no_page_is_kept_for_who_comes_after(cast: Cast) -> None:
+    client = sign_in(StaffAsked("owner@example.com", "経理", "administrator", cast.sakura))
+    for page in ("/dashboard/", "/dashboard/connection/"):
+        assert "no-store" in client.get(page)["Cache-Control"]
+
+
+def test_a_button_pressed_from_another_site_does_nothing(cast: Cast) -> None:
+    staff, _ = invite_staff(StaffAsked("o@example.com", "経理", "administrator", cast.sakura))
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    for button in ("/dashboard/connection/keys", "/dashboard/tenants/apply", "/logout", "/login"):
+        assert client.post(button, {}).status_code == 403
+    page = client.get("/dashboard/tenants/apply").content.decode()
+    token = client.cookies["csrftoken"].value
+    assert "csrfmiddlewaretoken" in page
+    sent = client.post("/dashboard/tenants/apply", {}, headers={"X-CSRFToken": token})
+    assert sent.status_code == 200
+
+
 @pytest.mark.parametrize("page", ["/", "/login"])
 def test_the_footer_says_whose_system_this_is_not(db: None, page: str) -> None:
     assert "運営する会社のシステムではありません" in Client().get(page).content.decode()
