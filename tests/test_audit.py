@@ -17,6 +17,7 @@ from smartpit.web.audit.checks import CHECKS, audit
 from smartpit.web.audit.finding import Claims, Finding, ask, count_of
 from tests import databases
 from tests.books_world import make_world
+from tests.tampered_claims import OF_CLAIMS
 from tests.tampered_schema import OF_THE_SCHEMA
 from tests.tamperings import OF_ROWS
 
@@ -64,6 +65,14 @@ def test_tampering_turns_the_right_checks_red(owner: Owner, tampering: str):
     for statement in statements:
         owner.execute(statement.encode())
     assert red() == expected
+
+
+def test_each_single_claim_is_missed_by_some_tampering(owner: Owner):
+    for statements in OF_CLAIMS.values():
+        for statement in statements:
+            owner.execute(statement.encode())
+    told = {verdict.check.name: " ".join(verdict.finding.faults) for verdict in audit()}
+    assert [claim for claim in OF_CLAIMS if claim[1] not in told[claim[0]]] == []
 
 
 def test_a_server_that_may_lose_commits_is_red_outside_the_tests(
