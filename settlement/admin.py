@@ -222,6 +222,7 @@ class PayoutAdmin(RowsAdmin):
     list_select_related = ("owner", "approved_by", "exported_by")
     ordering = ("-proposed_at",)
     inlines = (MoveInline,)
+    first_shown = ("paid_into",)
     list_steps = (
         Step(
             "export",
@@ -265,12 +266,6 @@ class PayoutAdmin(RowsAdmin):
         ),
         Step("reissue", "再発行する", _reissue, offered=_is(Status.RETURNED), roles=_WRITING),
     )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "paid_into"]
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["paid_into", *super().get_fields(request, obj)]
 
     @admin.display(description="入金口座（現在）")
     def paid_into(self, payout: Payout) -> str:

@@ -11,6 +11,7 @@ from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
 from tenants.access import Scope
 from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
 from tenants.services import (
+    CentreTold,
     Contact,
     StaffAsked,
     TermsSigned,
@@ -18,6 +19,7 @@ from tenants.services import (
     move_tenant,
     open_owner,
     open_tenant,
+    tell_centre,
 )
 from tenants.web.forms import TenantForm
 
@@ -89,6 +91,26 @@ def terms_of_words(words: dict[str, Any]) -> TermsSigned:
         certified_product=words["certified_product"] or None,
         networks=tuple(part.strip() for part in words["networks"].split(",") if part.strip()),
     )
+
+
+class CentreForm(forms.Form):
+    """振込元: what bank files and statements need, told at any time after the founding."""
+
+    contact_email = forms.EmailField(label="連絡先メール")
+    contact_phone = forms.CharField(label="連絡先電話", max_length=20, required=False)
+    registration_number = forms.CharField(
+        label="登録番号（T + 13桁）", max_length=14, required=False
+    )
+    consignor_code = forms.RegexField(
+        r"[0-9]{10}", label="振込依頼人コード（10桁）", required=False
+    )
+    consignor_kana = forms.CharField(label="振込依頼人名（カナ）", max_length=40, required=False)
+    bank_code = forms.RegexField(r"[0-9]{4}", label="銀行番号", required=False)
+    bank_kana = forms.CharField(label="銀行名（カナ）", max_length=15, required=False)
+    branch_code = forms.RegexField(r"[0-9]{3}", label="支店番号", required=False)
+    branch_kana = forms.CharField(label="支店名（カナ）", max_length=15, required=False)
+    account_kind = forms.ChoiceField(label="預金種目", choices=[("1", "普通"), ("2", "当座")])
+    account_number = forms.RegexField(r"[0-9]{7}", label="口座番号（7桁）", required=False)
 
 
 class OwnerForm(TermsForm):
@@ -168,6 +190,11 @@ def _asked(words: dict[str, Any]) -> StaffAsked:
     return StaffAsked(words["email"], words["name"], words["role"], owner, tenant)
 
 
+def _tell(_request: HttpRequest, _centre: Centre, words: dict[str, Any]) -> Done:
+    tell_centre(CentreTold(**words))
+    return Done("連絡先と振込元を登録しました。")
+
+
 def _move(to: Tenant.Status) -> Any:
     def act(_request: HttpRequest, tenant: Tenant, _words: dict[str, Any]) -> Done:
         moved = move_tenant(tenant, to)
@@ -196,6 +223,16 @@ class TenantInline(LinesInline):
 class CentreAdmin(RowsAdmin):
     list_display = ("name", "registration_number", "contact_email", "founded_at")
     hidden = ("number_key",)
+    steps = (
+        Step(
+            "tell",
+            "連絡先と振込元を登録する",
+            _tell,
+            roles=frozenset({"administrator"}),
+            form=CentreForm,
+            first=lambda centre: {name: getattr(centre, name) for name in CentreForm.base_fields},
+        ),
+    )
 
 
 @admin.register(Owner, site=site)

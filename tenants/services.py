@@ -13,6 +13,7 @@ from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound, Scope
 from tenants.keys import new_key, sha256_of, shown_part
 from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.registration_number import require_registration_number
 
 FIRST_CONTRACT = 1
 
@@ -102,6 +103,32 @@ def found_centre(centre: Centre) -> Centre:
         centre.founded_at = clock.now()
         centre.save(force_insert=True)
     return centre
+
+
+@dataclass(frozen=True)
+class CentreTold:
+    """What a centre may tell after its founding: who issues statements, and who pays."""
+
+    contact_email: str
+    contact_phone: str
+    registration_number: str
+    consignor_code: str
+    consignor_kana: str
+    bank_code: str
+    bank_kana: str
+    branch_code: str
+    branch_kana: str
+    account_kind: str
+    account_number: str
+
+
+def tell_centre(told: CentreTold) -> Centre:
+    """Write down how the centre is reached, its registration number and its paying account."""
+    if told.registration_number:
+        require_registration_number(told.registration_number)
+    with transaction.atomic(durable=True):
+        Centre.objects.filter(pk=1).update(**vars(told))
+        return Centre.objects.get(pk=1)
 
 
 def open_owner(code: str, name: str, contact: Contact, terms: TermsSigned) -> Owner:

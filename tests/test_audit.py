@@ -14,8 +14,10 @@ from pytest_django import DjangoDbBlocker
 from smartpit.web.audit.checks import CHECKS, audit
 from tests import databases
 from tests.books_world import make_world
-from tests.tamperings import TAMPERINGS
+from tests.tampered_schema import OF_THE_SCHEMA
+from tests.tamperings import OF_ROWS
 
+TAMPERINGS = OF_ROWS | OF_THE_SCHEMA
 Owner = psycopg.Connection[tuple[object, ...]]
 
 

@@ -74,6 +74,9 @@ class Event(models.Model):
             AppendOnly(name="event_append_only"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.type} {self.sequence}"
+
 
 class Endpoint(Flow):
     """An address of an owner's system that is told; with ``tenant``, of that tenant's stream.
@@ -122,6 +125,9 @@ class Endpoint(Flow):
                 name="endpoint_stream_of_the_same_owner",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class Delivery(Flow):
@@ -188,6 +194,9 @@ class Delivery(Flow):
                 name="delivery_endpoint_of_the_same_owner",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} → {self.endpoint_id}"
 
 
 class Attempt(models.Model):

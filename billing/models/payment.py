@@ -125,6 +125,9 @@ class Payment(Flow):
             AppendOnly(name="payment_append_only", movable=["status"]),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.chain_id} {self.store} {self.receipt}"
+
 
 class Reversal(models.Model):
     """速報取消: the till undid its payment; of a tombstone it came first."""

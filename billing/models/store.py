@@ -31,6 +31,9 @@ class ChainKey(models.Model):
         verbose_name = "チェーンのキー"
         verbose_name_plural = "チェーンのキー"
 
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
 
 class Terminal(models.Model):
     """A till or kiosk; it needs no registration and is recorded when first seen."""
@@ -46,3 +49,6 @@ class Terminal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["chain", "store", "terminal"], name="terminal_once"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.chain_id} {self.store} {self.terminal}"

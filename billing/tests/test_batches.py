@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import OperationalError
+from kombu.exceptions import KombuError
 
 from billing import tasks
 from billing.models import Invoice
@@ -273,3 +274,16 @@ def test_the_sweep_rings_for_what_waits_or_was_left(cast: Cast, monkeypatch: pyt
     assert rung == [waiting.pk, left.pk]
     tasks.print_batch_task(str(waiting.pk))
     assert batch_of(cast.scope, str(waiting.pk)).status == done.status
+
+
+def test_a_dead_broker_loses_no_order(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def apply_async(*_: Any, **__: Any) -> None:
+        raise KombuError("no broker")
+
+    monkeypatch.setattr(tasks.print_batch_task, "apply_async", apply_async)
+    waiting = order(cast.scope, member_list(1))
+    tasks.sweep_batches()
+    assert "could not be told" in caplog.text
+    assert batch_of(cast.scope, str(waiting.pk)).status == "ordered"

@@ -143,6 +143,18 @@ def test_a_removed_endpoint_is_told_nothing_more(cast: Cast, receiver: Receiver)
     assert list(Delivery.objects.values_list("status", flat=True)) == ["exhausted"]
 
 
+@pytest.mark.parametrize("status", ["disabled", "deleted"])
+def test_what_was_still_written_for_an_endpoint_out_of_use_is_not_sent(
+    cast: Cast, receiver: Receiver, status: str
+):
+    """A payment may read the endpoints just before one is removed, and commit just after."""
+    tell(cast.scope, receiver)
+    pay(cast.sakura)
+    Endpoint.objects.update(status=status)
+    assert deliver_due() == 0
+    assert receiver.got == []
+
+
 def test_events_are_sent_again_under_their_ids_and_to_endpoints_made_later(cast: Cast):
     with receiving() as first, receiving() as later, receiving() as foreign:
         tell(cast.scope, first)

@@ -54,6 +54,9 @@ class Batch(Flow):
             models.UniqueConstraint(fields=["owner", "id"], name="batch_of_owner"),
         ]
 
+    def __str__(self) -> str:
+        return self.file_name or str(self.pk)
+
 
 class BatchFile(models.Model):
     """One printed PDF of a batch."""

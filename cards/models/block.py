@@ -36,3 +36,6 @@ class Block(models.Model):
                 condition=Q(used__gte=0) & Q(used__lte=F("size")), name="block_never_overdrawn"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.first}"

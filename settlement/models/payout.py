@@ -44,6 +44,9 @@ class Payee(models.Model):
             AppendOnly(name="payee_append_only"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.bank_kana} {self.branch_kana} {self.account_number}"
+
 
 class BankFile(models.Model):
     """One Zengin file as it went to the bank, byte for byte."""
@@ -62,6 +65,9 @@ class BankFile(models.Model):
         verbose_name = "振込ファイル"
         verbose_name_plural = "振込ファイル"
         constraints = [AppendOnly(name="bank_file_append_only")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Payout(Flow):
@@ -163,6 +169,9 @@ class Payout(Flow):
                 ],
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.pays_on} {self.amount_yen:,}円"
 
 
 class PayoutMove(models.Model):

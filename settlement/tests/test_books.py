@@ -134,10 +134,9 @@ def owed_yen(owner: Owner) -> int:
     standing = Payment.objects.filter(owner=owner, status__in=["reported", "confirmed", "refunded"])
     unstated = standing.exclude(pk__in=stated.values("payment"))
     refunds = Refund.objects.filter(owner=owner, closes_on__gt=stated_upto)
-    waiting = Payout.objects.filter(owner=owner, reissued_as=None).exclude(
-        pk__in=PayoutMove.objects.filter(kind="exported").values("payout")
-    )
-    returned = PayoutMove.objects.filter(owner=owner, kind="returned")
+    payouts = Payout.objects.filter(owner=owner)
+    waiting = payouts.exclude(moves__kind="exported")
+    returned = payouts.filter(moves__kind="returned", reissued_as=None)
     return (
         _sum(unstated, "amount_yen")
         - _sum(refunds, "payment__amount_yen")

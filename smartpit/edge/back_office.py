@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import AutoField, Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
@@ -29,6 +29,7 @@ from unfold.widgets import (
     TEXTAREA_CLASSES,
 )
 
+from smartpit.edge.columns import columns_of
 from smartpit.edge.pages import obeyed
 
 OPERATING = frozenset({"administrator", "operator"})
@@ -87,6 +88,7 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     adding_roles: ClassVar[frozenset[str]] = OPERATING
     adding_lead: ClassVar[str] = ""
     hidden: ClassVar[tuple[str, ...]] = ()
+    first_shown: ClassVar[tuple[str, ...]] = ()
     ordering: tuple[str, ...] = ("-pk",)
     actions = None
     list_per_page = 50
@@ -104,8 +106,16 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     def has_delete_permission(self, _request: HttpRequest, _row: Any = None) -> bool:
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [name for name in super().get_fields(request, obj) if name not in self.hidden]
+    def get_fields(self, _request: HttpRequest, _row: Any = None) -> list[Any]:
+        own = [one.name for one in self.model._meta.fields if not isinstance(one, AutoField)]
+        shown = [name for name in own if name not in self.hidden]
+        return [*self.first_shown, *columns_of(self.model, shown)]
+
+    def get_readonly_fields(self, request: HttpRequest, _row: Any = None) -> list[Any]:
+        return self.get_fields(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return columns_of(self.model, super().get_list_display(request))
 
     def get_urls(self) -> list[URLPattern]:
         opts = self.model._meta
@@ -247,6 +257,12 @@ class LinesInline(TabularInline):  # type: ignore[misc]  # unfold carries no typ
     show_change_link = False
     hide_title = True
     per_page = 50
+
+    def get_fields(self, _request: HttpRequest, _row: Any = None) -> list[Any]:
+        return columns_of(self.model, self.fields or [])
+
+    def get_readonly_fields(self, request: HttpRequest, _row: Any = None) -> list[Any]:
+        return self.get_fields(request)
 
     def has_add_permission(self, _request: HttpRequest, _row: Any = None) -> bool:
         return False

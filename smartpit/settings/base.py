@@ -16,6 +16,7 @@ SITE_URL = (os.environ.get("SITE_URL") or f"http://127.0.0.1:{PORT}").rstrip("/"
 
 DEBUG = False
 SECRET_KEY = os.environ.get("SECRET_KEY") or secret(HOME, "django")
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")  # Opens what older keys sealed.
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")  # Networks whose X-Forwarded-For counts.

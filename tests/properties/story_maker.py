@@ -39,8 +39,8 @@ class _Teller:
     def story(self) -> Json:
         happenings = [
             (self.register, 22), (self.pay, 44), (self.confirm, 18), (self.reverse, 5),
-            (self.reverse_at_night, 2), (self.refund, 4), (self.fax, 3),
-            (self.change, 4), (self.withdraw, 3),
+            (self.reverse_at_night, 2), (self.refund, 4), (self.fax, 3), (self.change, 4),
+            (self.withdraw, 3),
             (self.change_contract, self.random.choice([1, 6])), (self.mischief, 4),
         ]  # fmt: skip
         whats = [what for what, _ in happenings]

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         try:
             _write(batch, folder)
         except OSError as wrong:
-            raise CommandError(f"{folder} に書き込めません: {wrong.strerror}") from wrong
+            raise CommandError(f"{folder} に書き込めません: {_why(wrong)}") from wrong
         self._sum_up(batch, folder)
 
     def _sum_up(self, batch: Batch, folder: Path) -> None:
@@ -86,6 +86,14 @@ _FAULTS: Mapping[str, str] = {
     "encoding": "文字を読み取れません",
 }
 
+_OBSTACLES: Mapping[type[OSError], str] = {
+    FileNotFoundError: "ファイルまたはフォルダがありません",
+    NotADirectoryError: "フォルダではありません",
+    FileExistsError: "同じ名前のファイルがあります",
+    IsADirectoryError: "ファイルではなくフォルダです",
+    PermissionError: "権限がありません",
+}
+
 
 def _owner(code: str) -> Owner:
     owner = owners(CENTRE).filter(code=code, is_test=False).first()
@@ -98,7 +106,14 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as wrong:
-        raise CommandError(f"会員ファイル {path} を読めません: {wrong.strerror}") from wrong
+        raise CommandError(f"会員ファイル {path} を読めません: {_why(wrong)}") from wrong
+
+
+def _why(wrong: OSError) -> str:
+    for kind, words in _OBSTACLES.items():
+        if isinstance(wrong, kind):
+            return words
+    return wrong.strerror or "入出力エラー"
 
 
 def _menu(scope: Scope, asked: str | None) -> str:
@@ -127,7 +142,7 @@ def _writable(folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as wrong:
-        raise CommandError(f"{folder} に書き込めません: {wrong.strerror}") from wrong
+        raise CommandError(f"{folder} に書き込めません: {_why(wrong)}") from wrong
     return folder
 
 

@@ -48,9 +48,8 @@ class Claims:
             f"CASE WHEN ({claim}) IS NOT TRUE THEN '{words}' END"
             for words, claim in self.hold.items()
         )
-        # All of this text is our own; nothing of it was ever told by anybody.
         query = (
-            f"SELECT count(*), (array_agg(fault) FILTER (WHERE fault IS NOT NULL))[1:{SHOWN_MAX}] "  # noqa: S608
+            f"SELECT count(*), (array_agg(fault) FILTER (WHERE fault IS NOT NULL))[1:{SHOWN_MAX}] "
             f"FROM (SELECT ({self.key})::text || ': ' || "
             f"NULLIF(concat_ws('、', {named}), '') AS fault FROM {self.rows}) AS looked"
         )
@@ -72,7 +71,7 @@ def ask(query: str) -> list[tuple[Any, ...]]:
 
 
 def count_of(rows: str) -> int:
-    ((count,),) = ask(f"SELECT count(*) FROM {rows}")  # noqa: S608  Our own text.
+    ((count,),) = ask(f"SELECT count(*) FROM {rows}")
     return int(count)
 
 

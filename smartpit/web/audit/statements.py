@@ -120,7 +120,7 @@ PAYMENTS_STATED = claims_check(
             LEFT JOIN LATERAL (
                 SELECT * FROM settlement_closing
                 WHERE owner_id = t.owner_id AND closes_on >= t.closes_on
-                ORDER BY closes_on LIMIT 1) k ON TRUE""",  # noqa: S608  Our own text.
+                ORDER BY closes_on LIMIT 1) k ON TRUE""",
         key="t.payment_id",
         hold={
             "締めた期間に精算書がない": "k.id IS NULL OR k.statement_id IS NOT NULL",

@@ -104,7 +104,7 @@ def _stray_query(model: type[Model], key: CompositeForeignKey) -> str:
     pairs = zip(_columns(model, key.fields), _columns(target, key.to_fields), strict=True)
     same = " AND ".join(f't."{there}" = r."{here}"' for here, there in pairs)
     return (
-        f"SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT FROM "  # noqa: S608  Ours.
+        f"SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (SELECT FROM "
         f'"{target._meta.db_table}" t WHERE {same})) FROM {_keyed_rows(model, key)}'
     )
 
@@ -209,14 +209,14 @@ _ROLE = f"""SELECT jsonb_build_object(
         AND NOT EXISTS (SELECT FROM pg_database WHERE datdba = r.oid),
     '他のロールの一員である', NOT EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid),
     'スキーマに表を作れる', NOT has_schema_privilege(r.oid, 'public', 'CREATE')
-    ) FROM pg_roles r WHERE rolname = current_user"""  # noqa: S608  Our own name.
+    ) FROM pg_roles r WHERE rolname = current_user"""
 
 
 def _too_much(model: type[Model], constraint: AppendOnly) -> list[str]:
     """Say what of a fact the role may change beyond the columns that move."""
     table = model._meta.db_table
     ((deletes, columns),) = ask(
-        f"SELECT has_table_privilege('\"{table}\"', 'DELETE'), "  # noqa: S608  Our own name.
+        f"SELECT has_table_privilege('\"{table}\"', 'DELETE'), "
         "array_agg(attname) FILTER (WHERE has_column_privilege(attrelid, attnum, 'UPDATE')) "
         f"FROM pg_attribute WHERE attrelid = '\"{table}\"'::regclass AND attnum > 0 "
         "AND NOT attisdropped"

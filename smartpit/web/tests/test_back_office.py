@@ -13,7 +13,7 @@ from settlement.models import BankFile, Payout
 from settlement.tests.payout_cast import make_payee, make_payout
 from smartpit.edge.back_office import site
 from smartpit.kernel import clock
-from tenants.models import Contract, Owner, Staff, Tenant
+from tenants.models import Centre, Contract, Owner, Staff, Tenant
 from tenants.services import StaffAsked, TenantAsked, open_tenant
 from tests.cast import Cast, notice, register
 from tests.people import sign_in
@@ -158,6 +158,29 @@ def test_a_chains_key_is_shown_once_and_works(cast: Cast, administrator: Client)
     chain = Chain.objects.get(code="ministop")
     assert "ck_live_" not in text(administrator.get("/admin/"))
     assert chain.keys.count() == 1
+
+
+def test_the_paying_account_can_be_told_after_the_founding(
+    cast: Cast, administrator: Client
+) -> None:
+    told = {
+        "contact_email": "info@centre.example",
+        "registration_number": "T8000000000001",
+        "consignor_code": "0123456789",
+        "consignor_kana": "ｾﾝﾀｰ",
+        "bank_code": "0005",
+        "bank_kana": "ﾐﾂﾋﾞｼ",
+        "branch_code": "001",
+        "branch_kana": "ﾎﾝﾃﾝ",
+        "account_kind": "1",
+        "account_number": "7654321",
+    }
+    administrator.post("/admin/tenants/centre/1/do/tell", told)
+    assert Centre.objects.get().account_number == "7654321"
+    wrong = told | {"registration_number": "T1000000000001"}
+    answer = administrator.post("/admin/tenants/centre/1/do/tell", wrong, follow=True)
+    assert "検査数字" in text(answer)
+    assert member_of_centre("operator").post("/admin/tenants/centre/1/do/tell").status_code == 403
 
 
 def test_a_case_is_closed_with_a_word(cast: Cast, administrator: Client) -> None:
