@@ -1,5 +1,6 @@
 """The audit is green on a healthy world, and each tampering turns the right check red."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
@@ -11,9 +12,12 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
+from smartpit.platform.home import CHECKOUT
 from smartpit.web.audit.checks import CHECKS, audit
+from smartpit.web.audit.finding import Claims, Finding, ask, count_of
 from tests import databases
 from tests.books_world import make_world
+from tests.tampered_claims import OF_CLAIMS
 from tests.tampered_schema import OF_THE_SCHEMA
 from tests.tamperings import OF_ROWS
 
@@ -63,6 +67,14 @@ def test_tampering_turns_the_right_checks_red(owner: Owner, tampering: str):
     assert red() == expected
 
 
+def test_each_single_claim_is_missed_by_some_tampering(owner: Owner):
+    for statements in OF_CLAIMS.values():
+        for statement in statements:
+            owner.execute(statement.encode())
+    told = {verdict.check.name: " ".join(verdict.finding.faults) for verdict in audit()}
+    assert [claim for claim in OF_CLAIMS if claim[1] not in told[claim[0]]] == []
+
+
 def test_a_server_that_may_lose_commits_is_red_outside_the_tests(
     owner: Owner, monkeypatch: pytest.MonkeyPatch
 ):
@@ -78,6 +90,12 @@ def test_each_check_is_turned_red_by_some_tampering():
     assert len(CHECKS) == len(named)
 
 
+def test_a_claim_that_is_unknown_is_a_fault_like_one_that_is_false(owner: Owner):
+    rows = "(VALUES (1, TRUE), (2, FALSE), (3, NULL)) v (id, holds)"
+    finding = Claims(rows, key="v.id", hold={"x": "v.holds", "y": "TRUE", "z": "v.holds"}).look()
+    assert finding == Finding(3, ("2: x、z", "3: x、z"))
+
+
 def test_a_check_that_looked_at_too_little_or_broke_off_is_red(owner: Owner):
     check = next(check for check in CHECKS if check.name == "payment_amounts")
     (blind,) = audit((replace(check, there_are=lambda: 1_000),))
@@ -88,6 +106,35 @@ def test_a_check_that_looked_at_too_little_or_broke_off_is_red(owner: Owner):
 
     verdicts = audit((replace(check, there_are=broken), check))
     assert [verdict.is_ok for verdict in verdicts] == [False, True]
+
+
+def test_the_audit_sees_one_instant_and_writes_nothing(owner: Owner):
+    check = next(check for check in CHECKS if check.name == "payment_states")
+
+    def commit_meanwhile() -> Finding:
+        owner.execute("DELETE FROM billing_case")
+        return Finding(1)
+
+    def count() -> Finding:
+        return Finding(count_of("billing_case"))
+
+    def write() -> Finding:
+        return Finding(len(ask("DELETE FROM billing_case RETURNING id")))
+
+    looks = (count, commit_meanwhile, count, write)
+    before, _, after, written = audit(
+        tuple(replace(check, look=look, there_are=lambda: 0) for look in looks)
+    )
+    assert before.finding == after.finding
+    assert before.finding.looked_at > 0
+    assert "read-only" in written.finding.faults[0]
+
+
+def test_the_page_about_the_audit_names_every_check():
+    page = (CHECKOUT / "docs" / "audit.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE) == [
+        check.name for check in CHECKS
+    ]
 
 
 def test_the_command_prints_a_line_a_check_and_ends_well(owner: Owner):

@@ -68,11 +68,12 @@ def receive_payments(notices: Sequence[PaymentNotice]) -> list[Receipt | DomainE
         invoices = _lock_invoices(notices)
         _record_terminals({notice.key for notice in notices})
         outcomes = [_judge(notice, invoices, arrived_at) for notice in notices]
-        record_events(
-            _told(outcome.reported, "payment.reported")
+        booked = [
+            outcome.reported
             for outcome in outcomes
             if isinstance(outcome, _Booked) and outcome.reported is not None
-        )
+        ]
+        record_events(payment_events(booked, "payment.reported"))
     return [
         outcome if isinstance(outcome, DomainError) else outcome.receipt for outcome in outcomes
     ]
@@ -80,7 +81,23 @@ def receive_payments(notices: Sequence[PaymentNotice]) -> list[Receipt | DomainE
 
 def payment_event(payment: Payment, type_: str) -> EventTold:
     """Return the fact that ``type_`` happened to ``payment`` (contract section 5)."""
-    return _told(payment, type_)
+    (told,) = payment_events([payment], type_)
+    return told
+
+
+def payment_events(payments: Sequence[Payment], type_: str) -> list[EventTold]:
+    """Return the facts of several payments; their members are asked for at once."""
+    numbers = {payment.number for payment in payments}
+    known = Member.objects.filter(card__number__in=numbers).values_list(
+        "owner_id", "card__number", "reference"
+    )
+    references: dict[tuple[int | None, str], str] = {
+        (owner_id, number): reference for owner_id, number, reference in known
+    }
+    return [
+        _told(payment, type_, references.get((payment.owner_id, payment.number)))
+        for payment in payments
+    ]
 
 
 def find_payment(key: TillKey) -> Payment | None:
@@ -297,12 +314,11 @@ def _answer(notice: PaymentNotice, payment: str | None, status: str, *, late: bo
     return json.dumps(words, ensure_ascii=False)
 
 
-def _told(payment: Payment, type_: str) -> EventTold:
+def _told(payment: Payment, type_: str, member_reference: str | None) -> EventTold:
     assert payment.owner_id is not None
     assert payment.tenant is not None
     assert payment.invoice is not None
     assert payment.taken_at is not None
-    member = Member.objects.filter(owner_id=payment.owner_id, card__number=payment.number).first()
     return EventTold(
         type=type_,
         owner_id=payment.owner_id,
@@ -314,7 +330,7 @@ def _told(payment: Payment, type_: str) -> EventTold:
             "invoice": str(payment.invoice_id),
             "reference": payment.invoice.reference,
             "number": payment.number,
-            "member_reference": member.reference if member else None,
+            "member_reference": member_reference,
             "tenant": payment.tenant.code,
             "amount_yen": payment.amount_yen,
             "tax_yen": payment.tax_yen,

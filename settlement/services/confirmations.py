@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 
 from billing.models import Confirmation, Payment
 from billing.services.events import record_events
-from billing.services.payments import key_of, lock_payments, payment_event
+from billing.services.payments import key_of, lock_payments, payment_events
 from billing.tills.notices import TillKey
 from settlement.services.periods import OpenPeriods, hold_open
 from smartpit.kernel import clock
@@ -69,7 +69,7 @@ def _confirm(reported: Sequence[Payment]) -> dict[TillKey, Confirmed]:
     _move(reported)
     Confirmation.objects.bulk_create(confirmations, batch_size=1000)
     prefetch_related_objects(reported, "tenant", "invoice")
-    record_events(payment_event(payment, "payment.confirmed") for payment in reported)
+    record_events(payment_events(reported, "payment.confirmed"))
     return {
         key_of(row.payment): Confirmed(key_of(row.payment), row.payment.pk, row.closes_on)
         for row in confirmations

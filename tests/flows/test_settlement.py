@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Confirmation, Event, Fax, Payment
 from billing.services.payments import key_of
@@ -26,6 +28,7 @@ from settlement.tests.scene import (
     paid,
     refund,
     settled,
+    take,
 )
 from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound, Scope
@@ -102,6 +105,18 @@ def test_confirming_says_of_each_key_what_it_came_to(five: Cast):
     assert Confirmation.objects.count() == 2
     assert Event.objects.filter(type="payment.confirmed").count() == 4  # Two streams each.
     assert confirm_payments([]) == []
+
+
+def test_many_payments_are_confirmed_with_as_many_questions_as_few(five: Cast):
+    counts = []
+    with at("11-03"):
+        kept = register(five.sakura, repeats=True)
+        payments = [take(kept) for _ in range(24)]
+        for some in (payments[:4], payments[4:]):
+            with CaptureQueriesContext(connection) as asked:
+                confirm_payments([key_of(payment) for payment in some])
+            counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_a_confirmed_payment_cannot_be_reversed_any_more(five: Cast):

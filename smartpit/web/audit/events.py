@@ -78,12 +78,14 @@ EVENT_FACTS = claims_check(
                 WHEN 'payment.refunded' THEN p.status = 'refunded'
                 WHEN 'invoice.expired' THEN i.expired_at IS NOT NULL
                 WHEN 'invoice.withdrawn' THEN i.withdrawn_at IS NOT NULL
-                WHEN 'statement.closed' THEN EXISTS (SELECT FROM settlement_statement
-                    WHERE id::text = e.body ->> 'statement' AND owner_id = e.owner_id)
-                WHEN 'payout.sent' THEN EXISTS (SELECT FROM settlement_payoutmove
-                    WHERE payout_id::text = e.body ->> 'payout' AND kind = 'exported')
-                WHEN 'payout.returned' THEN EXISTS (SELECT FROM settlement_payoutmove
-                    WHERE payout_id::text = e.body ->> 'payout' AND kind = 'returned')
+                WHEN 'statement.closed' THEN (e.owner_id, e.body ->> 'statement')
+                    IN (SELECT owner_id, id::text FROM settlement_statement)
+                WHEN 'payout.sent' THEN (e.owner_id, e.body ->> 'payout')
+                    IN (SELECT owner_id, payout_id::text FROM settlement_payoutmove
+                        WHERE kind = 'exported')
+                WHEN 'payout.returned' THEN (e.owner_id, e.body ->> 'payout')
+                    IN (SELECT owner_id, payout_id::text FROM settlement_payoutmove
+                        WHERE kind = 'returned')
                 ELSE TRUE END""",
         },
     ),

@@ -43,15 +43,16 @@ BLOCKS = claims_check(
     "blocks",
     "番号ブロックは重ならない",
     Claims(
-        rows="cards_block b",
+        rows="""(
+            SELECT *, lead(first) OVER (PARTITION BY kind, is_test ORDER BY first) AS next,
+                   lead(barcode_first) OVER (ORDER BY barcode_first) AS next_barcode
+            FROM cards_block) b""",
         key="b.kind || ' ' || b.first",
         hold={
-            "番号が重なる": """NOT EXISTS (SELECT FROM cards_block o
-                WHERE o.id <> b.id AND o.kind = b.kind AND o.is_test = b.is_test
-                AND o.first < b.first + b.size AND b.first < o.first + o.size)""",
-            "バーコード番号が重なる": """NOT EXISTS (SELECT FROM cards_block o
-                WHERE o.id <> b.id AND o.barcode_first < b.barcode_first + b.size
-                AND b.barcode_first < o.barcode_first + o.size)""",
+            "番号が次のブロックと重なる": "COALESCE(b.first + b.size <= b.next, TRUE)",
+            "バーコード番号が次のブロックと重なる": (
+                "COALESCE(b.barcode_first + b.size <= b.next_barcode, TRUE)"
+            ),
         },
     ),
     there_are="cards_block",

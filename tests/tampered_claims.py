@@ -1,0 +1,110 @@
+"""One tampering for each single claim of a check that the larger ones leave untried."""
+
+from tests.tamperings import change
+
+AOBA = "(SELECT id FROM tenants_owner WHERE code = 'aoba' AND NOT is_test)"
+
+# The check, the words of its claim -> what is done. All are done to one database, in this order.
+OF_CLAIMS: dict[tuple[str, str], list[str]] = {
+    ("payment_amounts", "税額が請求の版と違う"): change(
+        "billing_payment", "UPDATE $ SET tax_yen = 4999 WHERE amount_yen = 54999"
+    ),
+    ("payment_amounts", "リピートの別が請求と違う"): change(
+        "billing_payment", "UPDATE $ SET repeats = NOT repeats WHERE amount_yen = 1500"
+    ),
+    ("payment_states", "取消の記録と合わない"): change(
+        "billing_reversal", "DELETE FROM $ WHERE owner_id IS NOT NULL"
+    ),
+    ("payment_states", "訂正の記録と合わない"): [
+        "UPDATE billing_payment SET status = 'confirmed' WHERE status = 'refunded'"
+    ],
+    ("payment_states", "記録の順序が逆"): change(
+        "billing_confirmation", "UPDATE $ SET confirmed_at = '2020-01-01'"
+    ),
+    ("single_invoices", "有効な収納が2件以上ある"): [
+        "DROP INDEX payment_of_a_single_invoice_once",
+        "CREATE TABLE twin AS SELECT * FROM billing_payment WHERE amount_yen = 54999",
+        "UPDATE twin SET id = gen_random_uuid(), receipt = 'TWIN'",
+        "INSERT INTO billing_payment SELECT * FROM twin",
+    ],
+    ("invoice_versions", "版が欠けている"): change(
+        "billing_invoiceversion", "DELETE FROM $ WHERE version = 1 AND amount_yen = 9000"
+    ),
+    ("refunds", "締日が承認日より前"): change(
+        "billing_refund", "UPDATE $ SET closes_on = '2026-11-05'"
+    ),
+    ("event_streams", "他者のイベントがある"): change(
+        "billing_event", "UPDATE $ SET tenant_id = NULL WHERE type = 'payment.refunded'"
+    ),
+    ("statement_events", "イベントがない"): change(
+        "billing_event", "DELETE FROM $ WHERE type = 'statement.closed'"
+    ),
+    ("payout_events", "イベントがない"): change(
+        "billing_event", "DELETE FROM $ WHERE type = 'payout.returned'"
+    ),
+    ("statement_sums", "入金と繰越の両方がある"): [
+        "ALTER TABLE settlement_statement DROP CONSTRAINT statement_pays_or_carries",
+        *change(
+            "settlement_statement",
+            "UPDATE $ SET gross_yen = gross_yen + 1, carried_out_yen = 1 WHERE payout_yen > 0",
+        ),
+    ],
+    ("statement_sums", "精算入金手数料が入金と合わない"): change(
+        "settlement_statementline", "DELETE FROM $ WHERE kind = 'transfer'"
+    ),
+    ("statement_lines", "件数×単価でない"): [
+        "ALTER TABLE settlement_statementline DROP CONSTRAINT line_multiplies",
+        *change("settlement_statementline", "UPDATE $ SET amount_yen = amount_yen + 1"),
+    ],
+    ("sub_statements", "負担が負"): change(
+        "settlement_substatement",
+        "UPDATE $ SET commission_yen = -1, net_yen = gross_yen + 1 - passed_yen",
+    ),
+    ("payouts", "別のオーナーのもの"): [
+        "ALTER TABLE settlement_payout DROP CONSTRAINT payout_of_the_same_owner",
+        *change("settlement_payout", f"UPDATE $ SET owner_id = {AOBA} WHERE status = 'proposed'"),
+    ],
+    ("payout_states", "記録の金額が違う"): change(
+        "settlement_payoutmove", "UPDATE $ SET amount_yen = amount_yen + 1 WHERE kind = 'paid'"
+    ),
+    ("payout_states", "振込ファイルと合わない"): [
+        "UPDATE settlement_payout SET pays_on = pays_on + 1 WHERE status = 'paid'"
+    ],
+    ("payout_states", "振込不能でないものの再発行"): [
+        "UPDATE settlement_payout SET status = 'paid' WHERE status = 'returned'"
+    ],
+    ("payout_people", "承認がない"): [
+        "UPDATE settlement_payout SET approved_at = NULL WHERE status = 'approved'"
+    ],
+    ("payout_people", "振込依頼者がない、または承認者と同じ"): [
+        "ALTER TABLE settlement_payout DROP CONSTRAINT payout_takes_two_people",
+        "UPDATE settlement_payout SET exported_by_id = approved_by_id WHERE status = 'paid'",
+    ],
+    ("payout_people", "センターの人でない"): [
+        (
+            f"UPDATE tenants_staff SET owner_id = {AOBA}, role = 'administrator' "
+            "WHERE id IN (SELECT approved_by_id FROM settlement_payout)"
+        )
+    ],
+    ("card_numbers", "バーコード番号のチェックディジットが違う"): change(
+        "cards_card",
+        "UPDATE $ SET barcode_number = left(barcode_number, 12) "
+        "|| (right(barcode_number, 1)::int + 1) % 10 WHERE id = (SELECT max(id) FROM $)",
+    ),
+    ("card_numbers", "種類が違う"): change(
+        "cards_card", "UPDATE $ SET kind = 'sheet' WHERE id = (SELECT min(id) FROM $)"
+    ),
+    ("card_numbers", "テストと本番の別が違う"): change(
+        "cards_card", "UPDATE $ SET is_test = NOT is_test WHERE id = (SELECT min(id) FROM $)"
+    ),
+    ("card_numbers", "ブロックの使用済範囲にない"): ["UPDATE cards_block SET used = 0"],
+    ("postings", "金額が正でない"): [
+        "ALTER VIEW books RENAME TO true_books",
+        (
+            "CREATE VIEW books AS SELECT fact, fact_id, NULL::date AS day, debit, credit, "
+            "-amount_yen AS amount_yen FROM true_books"
+        ),
+        "GRANT SELECT ON books TO smartpit_app",
+    ],
+    ("postings", "日付がない"): [],  # The view above has lost the days too.
+}
