@@ -243,8 +243,8 @@ def _pids(name: str, home: str) -> set[int]:
 
 
 def _free_port() -> int:
-    """Return a port below those that outgoing connections take."""
-    for port in range(18_000, 19_000):
+    """Return a port below those that outgoing connections take, drawn so that runs do not meet."""
+    for port in random.SystemRandom().sample(range(18_000, 28_000), 100):
         with socket.socket() as trial:
             if trial.connect_ex(("127.0.0.1", port)) != 0:
                 return port
