@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from billing.models import Case, Event, Invoice, Payment, Reversal
+from billing.services.expiry import expire_invoices
 from billing.services.invoices import withdraw_invoice
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
@@ -121,8 +122,11 @@ def test_a_reversed_invoice_past_its_date_is_expired_and_not_open(cast: Cast):
         receive_payment(paid)
     with clock.frozen(jst("2026-11-25 00:10")):
         reverse_payment(reversal(paid))
+        assert expire_invoices() == 0
     invoice.refresh_from_db()
     assert invoice.status == Invoice.Status.EXPIRED
+    types = Event.objects.filter(tenant=None).order_by("sequence").values_list("type", flat=True)
+    assert list(types) == ["payment.reported", "payment.reversed", "invoice.expired"]
 
 
 def test_a_kept_invoice_never_stopped(cast: Cast):
