@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from cards.models import Batch, Block, Card, Member
+from cards.numbers import is_well_formed
 from cards.refusals import CardReplaced, CardSuspended, UnknownNumber
 from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
@@ -21,6 +22,8 @@ def cards_of(scope: Scope) -> QuerySet[Card]:
 
 def card_of(scope: Scope, number: str) -> Card:
     """Return a scope's card; another's is as unknown as one that never was."""
+    if not is_well_formed(number):
+        raise UnknownNumber
     try:
         return cards_of(scope).get(number=number)
     except Card.DoesNotExist:

@@ -60,6 +60,8 @@ class Scope:
 
     def get(self, queryset: QuerySet[Row], **key: Any) -> Row:
         """Return the one row under ``key``, or refuse as if it had never been."""
+        if any("\x00" in word for word in key.values() if isinstance(word, str)):
+            raise NotFound  # A database holds no such text, and does not even look for it.
         try:
             return self.rows(queryset).get(**key)
         except (ObjectDoesNotExist, ValidationError, ValueError):

@@ -168,6 +168,8 @@ def change_tenant(scope: Scope, code: str, changes: dict[str, Any]) -> Tenant:
         tenant = scope.get(Tenant.objects.select_for_update(), code=code)
         contact = changes.pop("contact", None) or {}
         changes |= {f"contact_{name}": word for name, word in contact.items()}
+        if "display_name" in changes:
+            changes["display_name"] = changes["display_name"] or changes.get("name", tenant.name)
         for name, word in changes.items():
             setattr(tenant, name, word)
         if changes:

@@ -8,7 +8,15 @@ from django.db import transaction
 from billing.models import Case, Payment
 from billing.tills.notices import PaymentNotice, ReversalNotice
 from smartpit.kernel import clock
+from smartpit.kernel.errors import DomainError
 from tenants.models import Staff
+
+
+class StillInSuspense(DomainError):
+    """The money has no invoice yet; without its case nobody would look for one."""
+
+    code = "still_in_suspense"
+    title = "仮受金の請求が決まるか、店舗が取り消すまで、この案件は処理済にできません"
 
 
 def open_case(
@@ -41,12 +49,18 @@ def close_case(staff: Staff, case_id: UUID, resolution: str) -> Case:
     """Let a person say, in a few words, what came of a case."""
     with transaction.atomic(durable=True):
         case = Case.objects.select_for_update().get(pk=case_id)
+        if case.kind == Case.Kind.SUSPENSE and _is_in_suspense(case.payment):
+            raise StillInSuspense
         return case.move(
             to=Case.Status.CLOSED,
             closed_at=clock.now(),
             closed_by=staff,
             resolution=resolution,
         )
+
+
+def _is_in_suspense(payment: Payment | None) -> bool:
+    return payment is not None and payment.status == Payment.Status.SUSPENSE
 
 
 def keep_raw_body(chain: str, body: bytes) -> None:

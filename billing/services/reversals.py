@@ -9,6 +9,7 @@ from billing.models import Case, Invoice, Payment, Reversal
 from billing.refusals import ReversalTooLate
 from billing.services.cases import open_case
 from billing.services.events import record_event
+from billing.services.invoices import invoice_event
 from billing.services.payments import lock_key, lock_payments, payment_event
 from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
@@ -83,8 +84,11 @@ def _undo(notice: ReversalNotice, payment: Payment) -> Receipt:
     if invoice is None:
         _close_suspense_case(payment)
     else:
+        was_told_expired = invoice.expired_at is not None
         _reopen(invoice)
         record_event(payment_event(payment, "payment.reversed"))
+        if invoice.status == Invoice.Status.EXPIRED and not was_told_expired:
+            record_event(invoice_event(invoice, "invoice.expired"))
     return Receipt(answer, replayed=False)
 
 

@@ -1,5 +1,7 @@
 """An owner's system registers, changes and withdraws invoices (contract section 5), over HTTP."""
 
+import json
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -232,3 +234,25 @@ def test_tenants_are_applied_for_and_sell_when_live(cast: Cast, words: dict[str,
     assert told(changed)["commission_yen"] == 50
     seen = told(system(cast.keys["engineering"]).get("tenants"))["items"]
     assert [tenant["code"] for tenant in seen] == ["engineering"]
+    renamed = key.send("patch", "tenants/library", {"display_name": None})
+    assert (renamed.status_code, told(renamed)["display_name"]) == (200, "図書館")
+
+
+@pytest.mark.parametrize("path", ["invoices", "payments", "endpoints", "statements", "payouts"])
+def test_no_word_of_a_query_is_too_odd_to_be_answered(cast: Cast, path: str):
+    key = system(cast.keys["sakura"])
+    for offset in ("+16:00", "-23:59"):
+        assert key.get(path, **{"from": f"2026-11-01T00:00:00{offset}"}).status_code == 200
+    nowhere = "00000000-0000-4000-8000-000000000000"
+    for word in ("[" * 3_000, json.dumps(["0001-01-01T00:00:00+14:00", nowhere])):
+        cursor = urlsafe_b64encode(word.encode()).decode()
+        assert code_of(key.get(path, cursor=cursor)) == (422, "malformed")
+    for field in ("tenant", "status", "member_reference"):
+        assert code_of(key.get(path, **{field: "\x00"})) == (422, "malformed")
+    cursor = urlsafe_b64encode(json.dumps(["2026-01-01T00:00:00+23:59", nowhere]).encode()).decode()
+    assert key.get(path, cursor=cursor).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["invoices", "cards", "tenants", "statements"])
+def test_an_address_that_no_row_can_have_is_not_found(cast: Cast, path: str):
+    assert code_of(system(cast.keys["sakura"]).get(f"{path}/%00"))[0] == 404

@@ -1,6 +1,6 @@
 """A till asks, pays, asks again: what contract section 4 promises it, over HTTP."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -334,3 +334,21 @@ def test_a_cursor_we_never_gave_is_malformed(cast: Cast, cursor: str):
 def test_an_unknown_address_below_the_api_is_a_problem_too(cast: Cast):
     assert code_of(till(cast.lawson).get("nothing/here")) == (404, "not_found")
     assert code_of(till(cast.lawson).get("reversals")) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("hours", [16, -16, 23])
+@pytest.mark.parametrize("words", [{"advice": False}, {"advice": True}])
+def test_cash_is_booked_whatever_offset_a_till_writes_its_clock_with(
+    cast: Cast, hours: int, words: dict[str, bool]
+):
+    body = payment_body(register(cast.sakura)) | words
+    taken_at = clock.now().astimezone(timezone(timedelta(hours=hours)))
+    paid = till(cast.lawson).post("payments", body | {"taken_at": taken_at.isoformat()})
+    assert (paid.status_code, told(paid)["status"]) == (201, "reported")
+    assert Payment.objects.get().taken_at == taken_at
+
+
+@pytest.mark.parametrize("line", ["１", "٣", "0", "11", "9" * 5_000, "%00", "1.0"])
+def test_a_line_in_an_address_is_a_plain_number(cast: Cast, line: str):
+    address = f"payments/000001/01/2026-11-02/A/{line}"
+    assert code_of(till(cast.lawson).get(address)) == (422, "malformed")

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from billing.models import Case, Event, Invoice, Payment, Reversal
+from billing.services.cases import StillInSuspense, close_case
+from billing.services.expiry import expire_invoices
 from billing.services.invoices import withdraw_invoice
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
 from smartpit.kernel import clock
+from tenants.services import StaffAsked, invite_staff
 from tests.cast import (
     Cast,
     code_of,
@@ -121,8 +124,11 @@ def test_a_reversed_invoice_past_its_date_is_expired_and_not_open(cast: Cast):
         receive_payment(paid)
     with clock.frozen(jst("2026-11-25 00:10")):
         reverse_payment(reversal(paid))
+        assert expire_invoices() == 0
     invoice.refresh_from_db()
     assert invoice.status == Invoice.Status.EXPIRED
+    types = Event.objects.filter(tenant=None).order_by("sequence").values_list("type", flat=True)
+    assert list(types) == ["payment.reported", "payment.reversed", "invoice.expired"]
 
 
 def test_a_kept_invoice_never_stopped(cast: Cast):
@@ -132,6 +138,18 @@ def test_a_kept_invoice_never_stopped(cast: Cast):
     reverse_payment(reversal(paid))
     invoice.refresh_from_db()
     assert invoice.status == Invoice.Status.OPEN
+
+
+def test_money_in_suspense_keeps_its_case_open_until_the_store_takes_it_back(cast: Cast):
+    told_of = notice("nobody-knows", advice=True)
+    receive_payment(told_of)
+    case = Case.objects.get(kind="suspense")
+    clerk, _ = invite_staff(StaffAsked("clerk@centre.example", "係", "operator"))
+    with pytest.raises(StillInSuspense):
+        close_case(clerk, case.pk, "確認しました。")
+    reverse_payment(reversal(told_of))
+    case.refresh_from_db()
+    assert (case.status, Event.objects.count()) == ("closed", 0)
 
 
 def test_an_advice_is_booked_late_when_a_request_would_have_been_refused(cast: Cast):

@@ -25,14 +25,18 @@ def narrowed(
     unknown = sorted(set(query) - PAGE_WORDS - set(by))
     if unknown:
         raise Malformed([{"field": name[:100], "code": "unknown"} for name in unknown])
-    for word in query.values():
-        if "\x00" in word:
-            raise Malformed([{"field": "query", "code": "characters"}])
+    require_characters(query)
     if "from" in query:
         rows = rows.filter(**{f"{at}__gte": _instant("from", query["from"])})
     if "to" in query:
         rows = rows.filter(**{f"{at}__lt": _instant("to", query["to"], ends=True)})
     return rows.filter(**{by[name]: query[name] for name in by if name in query})
+
+
+def require_characters(query: Mapping[str, str]) -> None:
+    """Refuse a word that no column could hold."""
+    if any("\x00" in word for word in query.values()):
+        raise Malformed([{"field": "query", "code": "characters"}])
 
 
 def _instant(name: str, text: str, *, ends: bool = False) -> datetime:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from smartpit.kernel.errors import DomainError, Malformed
@@ -125,8 +125,9 @@ class Instant(Field):
         if not isinstance(word, str) or _INSTANT.fullmatch(word) is None:
             raise Fault("form")
         try:
-            at = datetime.fromisoformat(word)
-            at.timestamp()  # Years 1 and 9999 leave no room for an offset.
+            # In UTC, for a database takes no offset of 16 hours and more; years 1 and 9999 leave
+            # no room for one.
+            at = datetime.fromisoformat(word).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Fault("no_such_instant") from None
         if at.year < 2000 or at.year > 2200:

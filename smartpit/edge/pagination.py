@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
+from smartpit.edge.forms import Fault, Instant
 from smartpit.kernel.errors import Malformed
 
 LIMIT_DEFAULT = 100
@@ -60,9 +61,7 @@ def _closed(at: datetime, key: Any) -> str:
 def _opened(cursor: str) -> tuple[datetime, str]:
     try:
         told_at, key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        at = datetime.fromisoformat(told_at)
-    except (ValueError, TypeError, binascii.Error):
+        at = Instant().parse(told_at)
+    except (Fault, ValueError, TypeError, RecursionError, binascii.Error):
         raise _WRONG_CURSOR from None
-    if at.tzinfo is None:
-        raise _WRONG_CURSOR
     return at, str(key)

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from billing import selectors
 from billing.models import Payment
-from smartpit.edge.filters import narrowed
+from smartpit.edge.filters import narrowed, require_characters
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
@@ -24,6 +24,7 @@ _BY = {
 class Payments(OwnerKeyView):
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
+        require_characters(query)
         member = query.pop("member_reference", None)
         rows = narrowed(selectors.payments_of(self.scope), query, at="booked_at", by=_BY)
         if member is not None:

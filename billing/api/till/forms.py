@@ -1,5 +1,6 @@
 """The words of the till API (contract section 4, Forms)."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ STORE = Text(pattern=r"[0-9A-Z]{1,7}")
 TERMINAL = Text(pattern=r"[0-9A-Z]{1,4}")
 RECEIPT = Text(pattern=r"[0-9A-Z-]{1,12}")
 LINE = Whole(default=1, low=1, high=10)
+_LINE_IN_ADDRESS = re.compile(r"[0-9]{1,2}")
 
 _KEY: dict[str, Field] = {
     "store": STORE,
@@ -36,6 +38,11 @@ INQUIRY: dict[str, Field] = {
     "number": Text(default=None, pattern=r"[0-9]{13}"),
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
+
+
+def line_in_address(text: str) -> int | str:
+    """Return the line that an address names; what is no short plain number stays text."""
+    return int(text) if _LINE_IN_ADDRESS.fullmatch(text) else text
 
 
 def till_key(chain: str, words: dict[str, Any]) -> TillKey:

@@ -71,9 +71,7 @@ class Payments(TillView):
 
 class PaymentStatus(TillView):
     def get(self, _request: Request, **key: str) -> HttpResponse:
-        words: dict[str, Any] = dict(key) | {
-            "line": int(key["line"]) if key["line"].isdecimal() else key["line"]
-        }
+        words: dict[str, Any] = dict(key) | {"line": forms.line_in_address(key["line"])}
         form = {name: forms.PAYMENT[name] for name in words}
         payment = find_payment(forms.till_key(self.chain.pk, read(form, words)))
         return answer({"status": "never_seen"} if payment is None else _status_body(payment))

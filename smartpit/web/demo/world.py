@@ -1,9 +1,11 @@
 """Making the demo world, and the credentials people and programs enter it with."""
 
+import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from cards.services import MemberAsked, enter_member, issue_card
 from settlement.models import Payee
 from settlement.services.payees import PayeeAsked, set_payee
 from smartpit.kernel import clock
+from smartpit.platform.home import folder
 from smartpit.web.demo import cast
 from smartpit.web.demo.cast import DemoOwner
 from smartpit.web.demo.history import play_history
@@ -56,10 +59,19 @@ def credentials() -> dict[str, Any]:
     if standing is not None and not standing.is_demo:
         raise NotADemo
     kept = Path(settings.HOME) / FILE
-    if standing is None or not kept.exists():
-        _keep(kept, _new_credentials(_make_world()))
+    with _one_maker():
+        if centre() is None or not kept.exists():
+            _keep(kept, _new_credentials(_make_world()))
     words: dict[str, Any] = json.loads(kept.read_text())
     return words | {"base_url": settings.SITE_URL}
+
+
+@contextmanager
+def _one_maker() -> Iterator[None]:
+    """Let ``run`` and ``demo``, started at once on an empty folder, make one world."""
+    with (folder(Path(settings.HOME), "run") / "demo.lock").open("w") as paper:
+        fcntl.flock(paper, fcntl.LOCK_EX)
+        yield
 
 
 def history_begins(today: date) -> date:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from billing.models import Case, Chain, ChainKey
+from billing.services.invoices import withdraw_invoice
 from billing.services.payments import receive_payment
 from cards.models import Block
 from settlement.models import BankFile, Payout
@@ -184,7 +185,9 @@ def test_the_paying_account_can_be_told_after_the_founding(
 
 
 def test_a_case_is_closed_with_a_word(cast: Cast, administrator: Client) -> None:
-    receive_payment(notice("00000000-0000-4000-8000-000000000000", advice=True))
+    invoice = register(cast.sakura)
+    withdraw_invoice(cast.scope, str(invoice.pk))
+    receive_payment(notice(invoice, advice=True))
     case = Case.objects.get()
     silent = administrator.post(f"/admin/billing/case/{case.pk}/do/close", {}, follow=True)
     assert "必須" in text(silent)
