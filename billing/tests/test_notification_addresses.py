@@ -197,7 +197,7 @@ def test_the_time_of_a_hanging_look_up_is_the_attempts_time(monkeypatch: pytest.
         silent.settimeout(2)
 
         def hang(_host: str, _port: int) -> list[str]:
-            silent.accept()
+            silent.accept()[0].close()
             return []
 
         monkeypatch.setattr(addresses, "look_up", hang)

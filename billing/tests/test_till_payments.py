@@ -9,6 +9,8 @@ from billing.models import Case, Event, Invoice, Payment, Terminal
 from billing.services.invoices import change_invoice, withdraw_invoice
 from cards.models import Card
 from smartpit.kernel import clock
+from tenants.models import Tenant
+from tenants.services import move_tenant
 from tests.cast import (
     Cast,
     code_of,
@@ -148,6 +150,15 @@ def test_what_cannot_be_paid_now_is_refused_by_name(cast: Cast, make: Any, code:
     assert code_of(till(cast.lawson).post("payments", payment_body(invoice))) == (409, code)
     assert not Payment.objects.exists()
     assert not Event.objects.filter(type="payment.reported").exists()
+
+
+def test_a_closed_tenants_invoice_is_neither_shown_nor_paid(cast: Cast):
+    invoice = register(cast.sakura, tenant="engineering")
+    move_tenant(cast.engineering, Tenant.Status.CLOSED)
+    place = {"store": "1", "terminal": "1", "number": invoice.card.number}
+    assert told(till(cast.lawson).post("inquiries", place))["invoices"] == []
+    refused = till(cast.lawson).post("payments", payment_body(invoice))
+    assert code_of(refused) == (409, "invoice_withdrawn")
 
 
 def test_a_stale_version_is_refused_with_the_present_one(cast: Cast):

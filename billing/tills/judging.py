@@ -19,6 +19,7 @@ from billing.tills.notices import PaymentNotice
 from cards.selectors import card_refusal
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
+from tenants.models import Tenant
 
 _STANDING = (Payment.Status.REPORTED, Payment.Status.CONFIRMED)
 
@@ -49,7 +50,7 @@ def _of_slip(notice: PaymentNotice) -> DomainError | None:
 
 
 def _of_status(invoice: Invoice, at: datetime) -> DomainError | None:
-    if invoice.status == Invoice.Status.WITHDRAWN:
+    if invoice.status == Invoice.Status.WITHDRAWN or _is_shut(invoice):
         return InvoiceWithdrawn()
     if invoice.status == Invoice.Status.PAID:
         return AlreadyPaid()
@@ -58,6 +59,11 @@ def _of_status(invoice: Invoice, at: datetime) -> DomainError | None:
     if invoice.status == Invoice.Status.SUSPENDED:
         return InvoiceSuspended()
     return None
+
+
+def _is_shut(invoice: Invoice) -> bool:
+    """A tenant that has closed sells no more; what is left open of it counts as taken back."""
+    return invoice.tenant.status == Tenant.Status.CLOSED
 
 
 def _of_words(invoice: Invoice, notice: PaymentNotice) -> DomainError | None:
