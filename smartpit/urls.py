@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views import defaults
 
-from smartpit.edge.problems import not_found
+from smartpit.edge.problems import NoSuchCall, OurFault, said_in_the_apis_form
 from smartpit.web.health import healthz
 
 urlpatterns = [
@@ -18,4 +18,10 @@ urlpatterns = [
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address in the form of its audience."""
-    return not_found(request) or defaults.page_not_found(request, exception)
+    said = said_in_the_apis_form(request, NoSuchCall())
+    return said or defaults.page_not_found(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """Own up to a fault in the form of its audience."""
+    return said_in_the_apis_form(request, OurFault()) or defaults.server_error(request)

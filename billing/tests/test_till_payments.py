@@ -363,3 +363,14 @@ def test_cash_is_booked_whatever_offset_a_till_writes_its_clock_with(
 def test_a_line_in_an_address_is_a_plain_number(cast: Cast, line: str):
     address = f"payments/000001/01/2026-11-02/A/{line}"
     assert code_of(till(cast.lawson).get(address)) == (422, "malformed")
+
+
+def test_a_fault_of_our_own_is_told_in_the_apis_form(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    def fall(_notice: object) -> None:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr("billing.api.till.views.receive_payment", fall)
+    caller = till(cast.lawson)
+    caller.client.raise_request_exception = False
+    answer = caller.post("payments", payment_body(register(cast.sakura)))
+    assert code_of(answer) == (500, "internal")

@@ -31,6 +31,14 @@ class MethodNotAllowed(DomainError):
     status = 405
 
 
+class OurFault(DomainError):
+    """A fault of our own; whether anything was booked, the status of the key tells."""
+
+    code = "internal"
+    title = "センターの障害です。同じ内容で再送するか、状態を照会してください"
+    status = 500
+
+
 class Unavailable(DomainError):
     """The outcome is unknown; the same words may be sent again."""
 
@@ -67,6 +75,6 @@ def answer_exception(raised: Exception, context: dict[str, Any]) -> Response | H
     return exception_handler(raised, context)
 
 
-def not_found(request: HttpRequest) -> HttpResponse | None:
-    """Answer an unknown address below /api/ in the API's own form."""
-    return problem(NoSuchCall()) if request.path.startswith("/api/") else None
+def said_in_the_apis_form(request: HttpRequest, refused: DomainError) -> HttpResponse | None:
+    """Answer what no view answered, below /api/ in the API's own form."""
+    return problem(refused) if request.path.startswith("/api/") else None
