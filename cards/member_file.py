@@ -170,11 +170,11 @@ def _header(
         try:
             values = _values(record, encoding)
         except _Unreadable:
-            raise _wrong_header(row, "unreadable") from None
+            raise _wrong_header(row, "unreadable", "文字を読み取れません") from None
         if not any(values):
             continue
         return _columns(row, values), records[place + 1 :]
-    raise _wrong_header(1, "the file is empty")
+    raise _wrong_header(1, "the file is empty", "ファイルが空です")
 
 
 def _columns(row: int, values: Sequence[str]) -> tuple[str, ...]:
@@ -182,18 +182,18 @@ def _columns(row: int, values: Sequence[str]) -> tuple[str, ...]:
         values = values[:-1]
     columns = tuple(values)
     known = {*COLUMNS_REQUIRED, *COLUMNS_OPTIONAL}
-    if columns[:2] != COLUMNS_REQUIRED or len(set(columns)) != len(columns):
-        raise _wrong_header(row, f"found {','.join(columns)[:200]}")
-    if not known.issuperset(columns):
-        raise _wrong_header(row, f"found {','.join(columns)[:200]}")
+    is_in_order = columns[:2] == COLUMNS_REQUIRED and len(set(columns)) == len(columns)
+    if not is_in_order or not known.issuperset(columns):
+        shown = ",".join(columns)[:200]
+        raise _wrong_header(row, f"found {shown}", f"いまは {shown}")
     return columns
 
 
-def _wrong_header(row: int, reason: str) -> Malformed:
+def _wrong_header(row: int, reason: str, words: str) -> Malformed:
     expected = f"{','.join(COLUMNS_REQUIRED)}[,{','.join(COLUMNS_OPTIONAL)}]"
     return Malformed(
         [{"field": "header", "row": str(row), "reason": reason}],
-        f"1 行目の見出しは {expected} としてください ({reason})",
+        f"1 行目の見出しは {expected} としてください（{words}）",
     )
 
 

@@ -286,6 +286,7 @@ class BankFileAdmin(RowsAdmin):
     list_select_related = ("exported_by",)
     ordering = ("-exported_at",)
     hidden = ("content",)
+    first_shown = ("download",)
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

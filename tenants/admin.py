@@ -116,7 +116,12 @@ class CentreForm(forms.Form):
 class OwnerForm(TermsForm):
     """A company signs: its name, whom payers ask, and its first contract."""
 
-    code = forms.SlugField(label="オーナーコード", max_length=40)
+    code = forms.SlugField(
+        label="オーナーコード",
+        max_length=40,
+        help_text="半角の英数字とハイフン。あとから変更できません。",
+        error_messages={"invalid": "半角の英数字とハイフンで入力してください。"},
+    )
     name = forms.CharField(label="名称", max_length=100)
     contact_name = forms.CharField(label="問合せ先名称", max_length=100, required=False)
     contact_phone = forms.CharField(label="問合せ先電話", max_length=20, required=False)
@@ -299,7 +304,7 @@ class StaffAdmin(RowsAdmin):
 
     def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
         staff, password = invite_staff(_asked(words))
-        return staff, Done(f"{staff.email} を登録しました。", secret=password)
+        return staff, Done(f"担当者 {staff.email} を登録しました。", secret=password)
 
 
 @admin.register(ApiKey, site=site)

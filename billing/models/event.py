@@ -40,6 +40,9 @@ class Stream(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return str(self.tenant or self.owner)
+
 
 class Event(models.Model):
     """One numbered fact of one stream; ``body`` is the ``data`` the reader gets."""

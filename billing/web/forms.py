@@ -143,7 +143,10 @@ class ChangeInvoiceForm(forms.Form):
 
 class MenuForm(forms.Form):
     code = forms.SlugField(
-        label="コード", max_length=40, help_text="半角の英数字とハイフン。例: charge"
+        label="コード",
+        max_length=40,
+        help_text="半角の英数字とハイフン。例: charge",
+        error_messages={"invalid": "半角の英数字とハイフンで入力してください。"},
     )
     kind = forms.ChoiceField(label="種類", choices=Menu.Kind.choices)
     tenant = forms.ChoiceField(label="テナント")

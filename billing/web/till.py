@@ -65,6 +65,12 @@ class NumberForm(forms.Form):
     number = NumberField(required=False)
     barcode = NumberField(required=False)
 
+    def clean(self) -> dict[str, Any]:
+        words = super().clean() or self.cleaned_data
+        if not words.get("number") and not words.get("barcode"):
+            raise forms.ValidationError("番号を入力してください。")
+        return words
+
     def card(self) -> Card:
         words = self.cleaned_data
         return card_scanned(words["barcode"]) if words["barcode"] else card_keyed(words["number"])

@@ -92,6 +92,7 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     ordering: tuple[str, ...] = ("-pk",)
     actions = None
     list_per_page = 50
+    search_help_text = "検索"
     show_full_result_count = False
     list_disable_select_all = True
     list_before_template = "back_office/list_steps.html"

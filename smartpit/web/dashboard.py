@@ -24,6 +24,8 @@ _STANDING = (Payment.Status.REPORTED, Payment.Status.CONFIRMED)
 @require_safe
 def owner_home(request: StaffRequest, scope: Scope) -> HttpResponse:
     words = _home(scope) | {"watch": _watch(scope)}
+    if not may_see(request.user, Section.PAYMENTS):
+        del words["payments"]  # Each row leads to a page that would be refused.
     if may_see(request.user, Section.STATEMENTS):
         words["money"] = _money(scope)
     return render(request, "dashboard/home.html", words)

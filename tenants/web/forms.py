@@ -14,6 +14,7 @@ class TenantForm(forms.Form):
         label="テナントコード",
         max_length=40,
         help_text="半角の英数字とハイフン。あとから変更できません。",
+        error_messages={"invalid": "半角の英数字とハイフンで入力してください。"},
     )
     name = forms.CharField(label="名称", max_length=100)
     display_name = forms.CharField(

@@ -36,6 +36,8 @@ def make_ready() -> None:
     """Bring the schema up to date and, unless ``EMPTY=1``, the demo world into being."""
     schema.ensure_current()
     if wants_demo():
+        if centre() is None:
+            say("デモの世界を作っています（1分ほど） / making the demo world, about a minute")
         credentials()
     connections.close_all()
     for connection in connections.all(initialized_only=True):
@@ -58,6 +60,7 @@ def welcome() -> None:
     standing = centre()
     if standing is None:
         say("センターがまだありません。次のコマンドで作ります:")
+        say(f"  SMARTPIT_HOME={settings.HOME} \\")
         say('  .venv/bin/python manage.py found --name "名称" --email メールアドレス')
     elif standing.is_demo:
         say("デモのサインイン / demo sign-ins (所属, 役割, メール, パスワード):")
