@@ -17,6 +17,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from smartpit.kernel import schema
+from smartpit.kernel.scratch import drop_database
 from smartpit.platform.connections import connections as addresses
 from smartpit.platform.connections import is_embedded
 from smartpit.platform.embedded import ensure_running
@@ -41,7 +42,7 @@ def worker_database(name: str) -> str:
     """Return this worker's own database, copied afresh from the template."""
     copy = f"test_smartpit_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with owner_at() as owner:
-        _drop(owner, copy)
+        drop_database(owner, copy)
         _copy(owner, name, copy)
     return copy
 
@@ -56,7 +57,7 @@ def scratch_copy(name: str) -> Iterator[str]:
             with pointed_at(copy):
                 yield copy
         finally:
-            _drop(owner, copy)
+            drop_database(owner, copy)
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def _point(name: str) -> str:
 
 def _migrate_into(owner: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
     for old in _names(owner, _TEMPLATE):
-        _drop(owner, old)
+        drop_database(owner, old)
     draft = f"{_TEMPLATE}draft"
     owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
     with pointed_at(draft):
@@ -106,15 +107,3 @@ def _names(owner: "psycopg.Connection[tuple[object, ...]]", prefix: str) -> list
 def _copy(owner: "psycopg.Connection[tuple[object, ...]]", name: str, copy: str) -> None:
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     owner.execute(create.format(sql.Identifier(copy), sql.Identifier(name)))
-
-
-def _drop(owner: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
-    """Drop a database; sessions that a test left behind are ended only where there are any.
-
-    FORCE is refused to us while the server's own vacuum is in there, which a plain drop sends off.
-    """
-    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
-    try:
-        owner.execute(drop)
-    except psycopg.errors.ObjectInUse:
-        owner.execute(drop + sql.SQL(" WITH (FORCE)"))

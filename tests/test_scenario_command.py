@@ -107,7 +107,7 @@ def test_a_copy_is_migrated_empty_and_the_applications_role_owns_nothing_in_it(s
     with scratch_database():
         assert Plan.objects.filter(code="plan-120").exists()
         assert not Owner.objects.exists()
-        assert not _may_drop("tenants_owner")
+        assert not _maydrop_database("tenants_owner")
 
 
 def test_a_copy_is_dropped_after_an_error_as_well(server):
@@ -143,12 +143,12 @@ def test_a_template_of_another_schema_gives_way(server, monkeypatch):
             pass
     with scratch._owner_session() as owner:
         (left,) = scratch._names(owner, "smartpit_tried_")
-        scratch._drop(owner, left)
+        scratch.drop_database(owner, left)
     assert migrated == ["migrate", "migrate"]
     assert left.endswith("present")
 
 
-def _may_drop(table: str) -> bool:
+def _maydrop_database(table: str) -> bool:
     with psycopg.connect(
         make_conninfo(**addresses(settings.HOME).app | {"dbname": _current()})
     ) as application:

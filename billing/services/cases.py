@@ -27,7 +27,7 @@ def open_case(
     **words: str,
 ) -> None:
     """Open a case for what a till told; the same telling opens no second one."""
-    told = {name: str(value) for name, value in vars(notice).items()} | words
+    told = {name: _plain(word) for name, word in vars(notice).items()} | words
     open_case_about(
         Case(kind=kind, key=_key(notice), chain_id=notice.key.chain, payment=payment, told=told)
     )
@@ -74,6 +74,11 @@ def keep_raw_body(chain: str, body: bytes) -> None:
             told={"body": body.decode(errors="backslashreplace").replace("\x00", "\\x00")},
         )
     )
+
+
+def _plain(word: object) -> object:
+    """Return a word as JSON keeps it; a key and an instant as text."""
+    return word if isinstance(word, str | int | None) else str(word)
 
 
 def _key(notice: PaymentNotice | ReversalNotice) -> str:

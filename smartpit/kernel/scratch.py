@@ -15,7 +15,7 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from psycopg import sql
+from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from smartpit.kernel import schema
@@ -36,7 +36,7 @@ def scratch_database() -> Iterator[str]:
             with _pointed_at(name):
                 yield name
         finally:
-            _drop(owner, name)
+            drop_database(owner, name)
 
 
 def _fresh_copy(owner: Session) -> str:
@@ -62,7 +62,7 @@ def _template(owner: Session, prefix: str) -> str:
     if name in standing:
         return name
     for former in standing:
-        _drop(owner, former)
+        drop_database(owner, former)
     draft = f"{prefix}draft"
     owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
     with _pointed_at(draft):
@@ -77,7 +77,7 @@ def _sweep(owner: Session, prefix: str) -> None:
     for name in _names(owner, prefix):
         held = owner.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
         if held.fetchone() == (True,):
-            _drop(owner, name)
+            drop_database(owner, name)
             owner.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
@@ -132,6 +132,13 @@ def _names(owner: Session, prefix: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _drop(owner: Session, name: str) -> None:
-    drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-    owner.execute(drop.format(sql.Identifier(name)))
+def drop_database(owner: Session, name: str) -> None:
+    """Drop a database; sessions that were left in it are ended only where there are any.
+
+    FORCE is refused to us while the server's own vacuum is in there, which a plain drop sends off.
+    """
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+    try:
+        owner.execute(drop)
+    except errors.ObjectInUse:
+        owner.execute(drop + sql.SQL(" WITH (FORCE)"))

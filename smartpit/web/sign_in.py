@@ -2,13 +2,22 @@
 
 from django.contrib import messages
 from django.contrib.auth import views
+from django.contrib.auth.forms import AuthenticationForm
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
 
+class AnyCase(AuthenticationForm):
+    """A mail address is the same however it is typed; ours are kept in small letters."""
+
+    def clean_username(self) -> str:
+        return str(self.cleaned_data["username"]).lower()
+
+
 class SignIn(views.LoginView):
+    authentication_form = AnyCase
     redirect_authenticated_user = True
     next_page = "home"
 

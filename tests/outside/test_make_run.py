@@ -142,8 +142,10 @@ def test_what_is_killed_comes_back_and_the_others_go_on(centre: Running, name: s
     home = centre.environment["SMARTPIT_HOME"]
     before = _pids(name, home)
     assert before
-    os.kill(min(before), signal.SIGKILL)
-    _until(lambda: min(before) not in _pids(name, home))
+    killed = min(before)
+    family = {pid for pid in before if os.getpgid(pid) == os.getpgid(killed)}
+    os.kill(killed, signal.SIGKILL)
+    _until(lambda: not family & _pids(name, home))  # Its orphans are ended with it.
     _until(lambda: bool(_pids(name, home)) and _is_up(centre.url))
     invoice = _register(centre, centre.demo["owners"]["tsubasa"], f"{name}-{time.time_ns()}")
     dice = random.Random(1)

@@ -92,3 +92,11 @@ def test_a_button_pressed_from_another_site_does_nothing(cast: Cast) -> None:
 @pytest.mark.parametrize("page", ["/", "/login"])
 def test_the_footer_says_whose_system_this_is_not(db: None, page: str) -> None:
     assert "運営する会社のシステムではありません" in Client().get(page).content.decode()
+
+
+def test_an_address_is_the_same_in_capitals(cast: Cast):
+    invited = StaffAsked("Owner@Example.com", "港 一郎", "administrator", owner=cast.sakura)
+    invite_staff(invited, PASSWORD)
+    for email in ("owner@example.com", "OWNER@example.com"):
+        entered = Client().post("/login", {"username": email, "password": PASSWORD})
+        assert entered.status_code == 302
