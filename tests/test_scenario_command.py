@@ -107,7 +107,7 @@ def test_a_copy_is_migrated_empty_and_the_applications_role_owns_nothing_in_it(s
     with scratch_database():
         assert Plan.objects.filter(code="plan-120").exists()
         assert not Owner.objects.exists()
-        assert not _maydrop_database("tenants_owner")
+        assert not _may_drop("tenants_owner")
 
 
 def test_a_copy_is_dropped_after_an_error_as_well(server):
@@ -148,7 +148,7 @@ def test_a_template_of_another_schema_gives_way(server, monkeypatch):
     assert left.endswith("present")
 
 
-def _maydrop_database(table: str) -> bool:
+def _may_drop(table: str) -> bool:
     with psycopg.connect(
         make_conninfo(**addresses(settings.HOME).app | {"dbname": _current()})
     ) as application:
