@@ -101,7 +101,7 @@ def test_410_disables_the_endpoint_and_gives_up_what_waits(cast: Cast):
         assert set(waiting.values_list("status", flat=True)) == {"exhausted"}
         pay(cast.sakura)
         deliver_due()
-        assert (len(receiver.got), other.sequences()) == (1, [1, 2, 3, 4])
+        assert (len(receiver.got), sorted(other.sequences())) == (1, [1, 2, 3, 4])
 
 
 def test_retry_after_is_honoured_up_to_a_day(cast: Cast):
