@@ -6,6 +6,7 @@ from django.db import models
 
 from billing.models.payment import Payment
 from billing.models.store import Chain
+from smartpit.kernel.constraints import CompositeForeignKey
 from smartpit.kernel.flow import Flow
 from tenants.models import Owner, Staff
 
@@ -47,7 +48,15 @@ class Case(Flow):
     class Meta:
         verbose_name = "要確認案件"
         verbose_name_plural = "要確認案件"
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="case_once_per_key")]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="case_once_per_key"),
+            CompositeForeignKey(
+                fields=["owner", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "id"],
+                name="case_payment_of_the_same_owner",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.key}"

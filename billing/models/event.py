@@ -74,6 +74,24 @@ class Event(models.Model):
                 to_fields=["owner", "id"],
                 name="event_of_the_same_owner",
             ),
+            CompositeForeignKey(
+                fields=["owner", "tenant"],
+                to="tenants.Tenant",
+                to_fields=["owner", "id"],
+                name="event_tenant_of_the_same_owner",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "invoice"],
+                to="billing.Invoice",
+                to_fields=["owner", "id"],
+                name="event_invoice_of_the_same_owner",
+            ),
+            CompositeForeignKey(
+                fields=["owner", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "id"],
+                name="event_payment_of_the_same_owner",
+            ),
             AppendOnly(name="event_append_only"),
         ]
 
@@ -180,6 +198,13 @@ class Delivery(Flow):
         ]
         constraints = [
             models.UniqueConstraint(fields=["event", "endpoint"], name="delivery_once"),
+            models.UniqueConstraint(fields=["owner", "id"], name="delivery_of_owner"),
+            CompositeForeignKey(
+                fields=["owner", "invoice"],
+                to="billing.Invoice",
+                to_fields=["owner", "id"],
+                name="delivery_invoice_of_the_same_owner",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="pending") | Q(next_attempt_at__isnull=False),
                 name="delivery_pending_has_its_hour",
@@ -212,4 +237,12 @@ class Attempt(models.Model):
     failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [AppendOnly(name="attempt_append_only")]
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "delivery"],
+                to="billing.Delivery",
+                to_fields=["owner", "id"],
+                name="attempt_of_the_same_owner",
+            ),
+            AppendOnly(name="attempt_append_only"),
+        ]

@@ -73,6 +73,7 @@ class Invoice(Flow):
                 fields=["tenant", "reference"], name="invoice_once_per_reference"
             ),
             models.UniqueConstraint(fields=["owner", "tenant", "id"], name="invoice_of_tenant"),
+            models.UniqueConstraint(fields=["owner", "id"], name="invoice_of_owner"),
             models.CheckConstraint(
                 condition=Q(amount_yen__range=(1, 300_000)), name="invoice_within_cap"
             ),

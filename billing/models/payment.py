@@ -77,6 +77,7 @@ class Payment(Flow):
                 name="payment_once_per_till_key",
             ),
             models.UniqueConstraint(fields=["owner", "tenant", "id"], name="payment_of_tenant"),
+            models.UniqueConstraint(fields=["owner", "id"], name="payment_of_owner"),
             models.UniqueConstraint(
                 fields=["invoice"],
                 condition=Q(repeats=False, status__in=["reported", "confirmed"]),

@@ -155,6 +155,12 @@ class Payout(Flow):
                 to_fields=["owner", "id"],
                 name="payout_payee_of_the_same_owner",
             ),
+            CompositeForeignKey(
+                fields=["owner", "reissues"],
+                to="settlement.Payout",
+                to_fields=["owner", "id"],
+                name="payout_reissues_one_of_the_same_owner",
+            ),
             AppendOnly(
                 name="payout_content_stays",
                 movable=[
