@@ -18,9 +18,10 @@ from billing.selectors import menu_of
 from billing.services.cards import enter_menu_of
 from cards.member_file import MemberFile, MemberRow, read_member_file
 from cards.models import Batch, BatchCard, BatchFile, Card, Member
+from cards.printing.face import CardFace
 from cards.printing.fonts import missing_glyphs
-from cards.printing.pdf import CardFace, print_cards
-from cards.printing.sheet import IMPOSITIONS, Layout, page_of
+from cards.printing.press import print_cards
+from cards.printing.profiles import PROFILES, page_of, pages_of
 from cards.services import MemberAsked, enter_members
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
@@ -174,19 +175,19 @@ def _parts(batch: Batch, rows: Sequence[MemberRow]) -> Iterator[tuple[str, Seque
 
 
 def _print_file(batch: Batch, name: str, part: Sequence[MemberRow]) -> None:
-    layout = Layout.A4
+    profile = PROFILES["a4"]
     references = [row.member_reference for row in part]
     members = Member.objects.filter(owner_id=batch.owner_id, reference__in=references)
     by_reference = {member.reference: member for member in members.select_related("card")}
     holders = [by_reference[reference] for reference in references]
-    pdf = print_cards(_faces(batch, part, holders), layout)
+    pdf = print_cards(_faces(batch, part, holders), profile=profile)
     with transaction.atomic(durable=True):
         BatchFile.objects.create(
             batch=batch,
             owner_id=batch.owner_id,
             name=name,
             sha256=sha256(pdf).hexdigest(),
-            pages=-(-len(part) // len(IMPOSITIONS[layout].places)),
+            pages=pages_of(len(part), profile),
             pdf=pdf,
         )
         BatchCard.objects.bulk_create(
@@ -197,7 +198,7 @@ def _print_file(batch: Batch, name: str, part: Sequence[MemberRow]) -> None:
                 card=_card_in_hand(member),
                 row=row.row,
                 file=name,
-                page=page_of(index, layout),
+                page=page_of(index, profile),
             )
             for index, (row, member) in enumerate(zip(part, holders, strict=True))
         )

@@ -26,7 +26,7 @@ from billing.services.invoices import RepeatOptionMissing
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from cards.models import Batch, BatchCard, BatchFile, Card
 from cards.numbers import grouped, is_test_number
-from cards.printing.pdf import print_cards as pdf_of
+from cards.printing.press import print_cards as pdf_of
 from cards.selectors import batch_of, batches_of
 from cards.services import suspend_card
 from cards.tests.factories import pictures, scanned, texts
@@ -143,11 +143,11 @@ def test_files_come_in_parts_and_a_finished_part_is_not_printed_again(
     monkeypatch.setattr(batches, "FILE_CARDS_MAX", 4)
     sizes: list[int] = []
 
-    def print_cards(faces: Any, layout: Any) -> bytes:
+    def print_cards(faces: Any, **how: Any) -> bytes:
         sizes.append(len(faces))
         if len(sizes) == 2:
             raise OperationalError("server closed the connection")
-        return pdf_of(faces, layout)
+        return pdf_of(faces, **how)
 
     monkeypatch.setattr(batches, "print_cards", print_cards)
     batch = order(cast.scope, member_list(9))
@@ -163,7 +163,7 @@ def test_files_come_in_parts_and_a_finished_part_is_not_printed_again(
 def test_what_cannot_be_printed_fails_with_its_reason_and_is_logged(
     cast: Cast, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
-    def print_cards(*_: Any) -> bytes:
+    def print_cards(*_: Any, **__: Any) -> bytes:
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:

@@ -14,9 +14,10 @@ from billing.selectors import invoices_of, menus_of, payments_of
 from billing.services.cards import hand_over_card, replace_card
 from billing.web.forms import NumberField
 from cards.models import Card, Member
+from cards.printing.face import CardFace
 from cards.printing.fonts import missing_glyphs
-from cards.printing.pdf import CardFace, print_cards
-from cards.printing.sheet import Layout
+from cards.printing.press import print_cards
+from cards.printing.profiles import PROFILES
 from cards.selectors import members_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.pages import obeyed, page_of, pressed
@@ -111,7 +112,8 @@ def card_pdf(request: HttpRequest, scope: Scope, member_id: int) -> HttpResponse
     if missing_glyphs(found.owner.name + found.name):
         messages.error(request, "氏名に印刷できない文字が含まれています。")
         return redirect("dashboard:member", member_id=found.pk)
-    answer = HttpResponse(print_cards([_face(found)], Layout.SINGLE), "application/pdf")
+    pdf = print_cards([_face(found)], profile=PROFILES["card"])
+    answer = HttpResponse(pdf, "application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="card-{_card(found).number}.pdf"'
     return answer
 
