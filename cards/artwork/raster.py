@@ -21,7 +21,7 @@ from cards.artwork.artwork import (
 )
 
 _ROOM_MAX: Final = 128 * 1024 * 1024
-_PNG_LEVEL: Final = 4
+_PNG_LEVEL: Final = 3
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -206,6 +206,6 @@ def dear_files() -> list[Callable[[], bytes]]:
 
 def _speckled(mode: str) -> Image.Image:
     width, height = 4_160, 3_000
-    few_shades = bytes(shade % 4 * 8 for shade in range(256))
+    few_shades = bytes(shade % 2 * 8 for shade in range(256))
     rows = Random(5).randbytes(width * len(mode) * 300).translate(few_shades)
     return Image.frombytes(mode, (width, height), rows * 10)
