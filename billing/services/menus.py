@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
+from billing.menu_references import reference_in_menu
 from billing.models import Invoice, Menu, MenuItem
 from billing.services.invoices import InvoiceAsked, Limits, enter_invoices
 from billing.services.words import ITEM_WORDS, require
@@ -83,7 +84,7 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
     first_numbers = _first_numbers(cards)
     asked = [
         InvoiceAsked(
-            reference=f"menu:{menu.pk}:{item.place}:{first_numbers[card.pk]}",
+            reference=reference_in_menu(menu.pk, item.place, first_numbers[card.pk]),
             number=card.number,
             title=item.title,
             amount_yen=item.amount_yen,
