@@ -17,6 +17,7 @@ from kombu.exceptions import KombuError
 
 from billing.services import sending
 from billing.services.batches import print_batch
+from billing.services.packs import alert_of_packs, throw_away_packs
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 
@@ -128,3 +129,10 @@ def sweep_batches() -> None:
     """Ring for each order that waits or was left in the middle."""
     for batch_id in batches_unprinted():
         ring_printer(batch_id)
+
+
+@shared_task
+def sweep_packs() -> None:
+    """Tell administrators of packs they were not told of, and drop the files nobody took."""
+    alert_of_packs()
+    throw_away_packs()

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from billing.web import batches, cards, endpoints, invoices, menus, payments, phone, sheets, till
+from billing.web import (
+    batches,
+    cards,
+    endpoints,
+    invoices,
+    menus,
+    packs,
+    payments,
+    phone,
+    sheets,
+    specification,
+    till,
+)
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -32,6 +44,9 @@ _ORDER = Door(batches.order, Section.BATCHES, changes=True)
 _BATCH = Door(batches.batch, Section.BATCHES)
 _PROGRESS = Door(batches.progress, Section.BATCHES)
 _FILE = Door(batches.file, Section.BATCHES)
+_PACK = Door(packs.pack, Section.BATCHES, changes=True)
+_TAKE_PACK = Door(packs.take, Section.BATCHES, changes=True)
+_SPECIFICATION = Door(specification.specification_pdf, Section.BATCHES)
 _ADD_ENDPOINT = Door(endpoints.add, Section.CONNECTION, changes=True)
 _ENDPOINT = Door(endpoints.endpoint, Section.CONNECTION)
 _ROTATE = Door(endpoints.rotate, Section.CONNECTION, changes=True)
@@ -65,6 +80,9 @@ dashboard = [
     path("batches/<uuid:batch_id>/", _BATCH.of_owner(), name="batch"),
     path("batches/<uuid:batch_id>/progress", _PROGRESS.of_owner(), name="batch_progress"),
     path("batches/<uuid:batch_id>/files/<int:file_id>", _FILE.of_owner(), name="batch_file"),
+    path("batches/<uuid:batch_id>/pack", _PACK.of_owner(), name="pack"),
+    path("batches/<uuid:batch_id>/packs/<int:pack_id>", _TAKE_PACK.of_owner(), name="take_pack"),
+    path("designs/specification.pdf", _SPECIFICATION.of_owner(), name="specification"),
     path("connection/", _CONNECTION.of_owner(), name="connection"),
     path("connection/keys", _MAKE_KEY.of_owner(), name="make_key"),
     path("connection/endpoints/add", _ADD_ENDPOINT.of_owner(), name="add_endpoint"),

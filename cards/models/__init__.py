@@ -7,6 +7,7 @@ from cards.models.card import Card
 from cards.models.design import Design, DesignVersion, PrinterProfile, ProofApproval
 from cards.models.kind import Kind
 from cards.models.member import Member
+from cards.models.pack import CardPack, CardPackFile
 
 __all__ = [
     "ArtworkFile",
@@ -15,6 +16,8 @@ __all__ = [
     "BatchFile",
     "Block",
     "Card",
+    "CardPack",
+    "CardPackFile",
     "Design",
     "DesignVersion",
     "Kind",
