@@ -17,6 +17,7 @@ from kombu.exceptions import KombuError
 
 from billing.services import sending
 from billing.services.batches import drop_old_drafts
+from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
@@ -130,3 +131,10 @@ def sweep_batches() -> None:
     drop_old_drafts()
     for batch_id in batches_unprinted():
         ring_printer(batch_id)
+
+
+@shared_task
+def sweep_packs() -> None:
+    """Tell administrators of packs they were not told of, and drop the files nobody took."""
+    alert_of_packs()
+    throw_away_packs()

@@ -9,10 +9,12 @@ from billing.web import (
     endpoints,
     invoices,
     menus,
+    packs,
     payments,
     phone,
     prints,
     sheets,
+    specification,
     till,
 )
 from tenants.web.gates import Door
@@ -52,6 +54,9 @@ _PAUSE = Door(batches.pause, Section.BATCHES, changes=True)
 _RESUME_BATCH = Door(batches.resume, Section.BATCHES, changes=True)
 _PRINTS = Door(prints.prints, Section.BATCHES)
 _REPRINT = Door(prints.reprint, Section.BATCHES, changes=True)
+_PACK = Door(packs.pack, Section.BATCHES, changes=True)
+_TAKE_PACK = Door(packs.take, Section.BATCHES, changes=True)
+_SPECIFICATION = Door(specification.specification_pdf, Section.BATCHES)
 _ADD_ENDPOINT = Door(endpoints.add, Section.CONNECTION, changes=True)
 _ENDPOINT = Door(endpoints.endpoint, Section.CONNECTION)
 _ROTATE = Door(endpoints.rotate, Section.CONNECTION, changes=True)
@@ -93,6 +98,9 @@ dashboard = [
     path("prints/", _PRINTS.of_owner(), name="prints"),
     path("batches/<uuid:batch_id>/progress", _PROGRESS.of_owner(), name="batch_progress"),
     path("batches/<uuid:batch_id>/files/<int:file_id>", _FILE.of_owner(), name="batch_file"),
+    path("batches/<uuid:batch_id>/pack", _PACK.of_owner(), name="pack"),
+    path("batches/<uuid:batch_id>/packs/<int:pack_id>", _TAKE_PACK.of_owner(), name="take_pack"),
+    path("designs/specification.pdf", _SPECIFICATION.of_owner(), name="specification"),
     path("connection/", _CONNECTION.of_owner(), name="connection"),
     path("connection/keys", _MAKE_KEY.of_owner(), name="make_key"),
     path("connection/endpoints/add", _ADD_ENDPOINT.of_owner(), name="add_endpoint"),
