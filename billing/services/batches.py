@@ -21,7 +21,7 @@ from cards.printing.designs import DEFAULT
 from cards.printing.fonts import missing_glyphs
 from cards.printing.layout import Layout, Medium, read_layout
 from cards.printing.profiles import Profile
-from cards.printing.safety import Finding, findings
+from cards.printing.safety import Finding, Severity, findings
 from cards.refusals import ProofMissing, UnknownProfile
 from cards.selectors import (
     artworks_of,
@@ -249,7 +249,7 @@ def _refusals(
     """Yield all that stands against printing an order, what its owner can change first."""
     if len(members.rows) > CARDS_MAX:
         yield Malformed([{"field": "member_file", "code": "too_many"}])
-    unsafe = [fault.words for fault in faults if fault.severity == "error"]
+    unsafe = [fault.words for fault in faults if fault.severity is Severity.ERROR]
     if unsafe:
         yield DesignUnsafe("／".join(unsafe), findings=unsafe)
     if batch.owner is not None and missing_glyphs(batch.owner.name):

@@ -31,11 +31,12 @@ from billing.services.menus import enter_menu_on
 from cards.member_file import MemberRow
 from cards.models import Batch, BatchCard, BatchFile, Card, Kind, Member
 from cards.page_links import page_url
+from cards.printing import sample
 from cards.printing.face import CardFace
 from cards.printing.layout import Layout
 from cards.printing.press import Press
 from cards.printing.profiles import Profile, page_of, read_profile
-from cards.printing.read_back import Sample, misreads, sample_of
+from cards.printing.read_back import misreads, pages_of_card
 from cards.selectors import artworks_of
 from cards.services import MemberAsked, draw_cards, enter_members, retire_unprinted
 from smartpit.kernel import clock
@@ -235,11 +236,9 @@ def _print_part(order: Order, part: Part) -> None:
     faces = _faces(order, part)
     assert len(faces) == part.end - part.first, f"{part.name}: {len(faces)} cards are noted"
     paper = BytesIO()
-    press = Press(layout, artworks_of(order.scope, layout), profile)
-    pages = press.print_to(paper, faces)
+    pages = Press(layout, artworks_of(order.scope, layout), profile).print_to(paper, faces)
     pdf = paper.getvalue()
-    sample = sample_of(len(faces), of_order=batch.total, seed=f"{batch.pk} {part.name}")
-    _require_read_back(order, part, pdf, faces, sample)
+    cards_read = _require_read_back(order, part, pdf, faces)
     with transaction.atomic(durable=True):
         if not Batch.objects.filter(pk=batch.pk, status=Batch.Status.PRINTING).exists():
             raise MoveRefused
@@ -250,7 +249,7 @@ def _print_part(order: Order, part: Part) -> None:
             sha256=sha256(pdf).hexdigest(),
             pages=pages,
             cards=len(faces),
-            cards_read=len(sample.indexes),
+            cards_read=cards_read,
             pdf=pdf,
         )
 
@@ -280,14 +279,14 @@ def _face(order: Order, card: Card, row: MemberRow | None) -> CardFace:
     )
 
 
-def _require_read_back(
-    order: Order, part: Part, pdf: bytes, faces: Sequence[CardFace], sample: Sample
-) -> None:
-    wrong = misreads(pdf, faces, order.layout, order.profile_of(part), pages=sample.pages)
+def _require_read_back(order: Order, part: Part, pdf: bytes, faces: Sequence[CardFace]) -> int:
+    """Return how many of a part's cards were read back, or stop at one that reads wrong."""
+    layout, profile = order.layout, order.profile_of(part)
+    whole = sample.Part(str(order.batch.pk), part.first, len(faces), order.batch.total)
+    chosen = sample.pages_to_read(whole, lambda index: pages_of_card(index, layout, profile))
+    wrong = misreads(pdf, faces, layout, profile, pages=chosen.pages)
     if wrong:
-        named = faces[wrong[0].index]
-        who = f"（会員番号 {named.member_reference}）" if named.member_reference else ""
-        raise Misread(
-            f"{part.name} {wrong[0].page}ページ目の番号 {named.number}{who}ほか{len(wrong)}件を"
-            "正しく読み取れませんでした"
-        )
+        face = faces[wrong[0].index]
+        who = f"会員番号 {face.member_reference}、" if face.member_reference else ""
+        raise Misread(f"{part.name}（{who}番号 {face.number}、計{len(wrong)}枚）{wrong[0].words}")
+    return chosen.read
