@@ -11,7 +11,7 @@ from django.test import Client
 from billing.models import Payment
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
-from smartpit.edge.pages import safe_cell
+from smartpit.edge.sheets import safe_cell
 from smartpit.kernel import clock
 from tenants.services import StaffAsked
 from tests.cast import Cast, notice, register, reversal
