@@ -17,6 +17,7 @@ from kombu.exceptions import KombuError
 
 from billing.services import sending
 from billing.services.batches import print_batch
+from billing.services.public_acts import forget_old_acts
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 
@@ -128,3 +129,9 @@ def sweep_batches() -> None:
     """Ring for each order that waits or was left in the middle."""
     for batch_id in batches_unprinted():
         ring_printer(batch_id)
+
+
+@shared_task
+def sweep_public_acts() -> None:
+    """Forget what people who are not signed in did, once it counts against nobody."""
+    forget_old_acts()

@@ -24,7 +24,7 @@ def page(card: Card, **query: str) -> Any:
 def text(card: Card, **query: str) -> str:
     answer = page(card, **query)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def chargeable(owner: Owner, kind: str = Menu.Kind.ONE) -> Invoice:

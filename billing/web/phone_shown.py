@@ -48,6 +48,7 @@ class ShownInvoice:
     title: str
     amount: SafeString
     until: SafeString
+    has_end: bool
     contact: str
     items: list[ShownItem]
 
@@ -158,6 +159,7 @@ def _invoices(card: Card, speaker: Speaker) -> Iterable[ShownInvoice]:
             title=row.title,
             amount=speaker.yen(row.amount_yen),
             until=_until(row.due_on, speaker),
+            has_end=row.due_on is not None,
             contact=_contact(row),
             items=[_item(row, item, speaker) for item in choices[row.pk]],
         )
