@@ -49,7 +49,6 @@ class ShownInvoice:
     amount: SafeString
     until: SafeString
     has_end: bool
-    contact: str
     items: list[ShownItem]
 
 
@@ -84,6 +83,7 @@ class ShownCard:
     barcode_where: str = ""
     expires: str = ""
     invoices: tuple[ShownInvoice, ...] = ()
+    contacts: tuple[str, ...] = ()
     routes: tuple[ShownRoute, ...] = ()
     payments: tuple[ShownPayment, ...] = ()
 
@@ -102,6 +102,7 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
     if trouble:
         return ShownCard(groups=groups, number=card.number, trouble=trouble)
     chains = list(Chain.objects.order_by("file_code"))
+    payable = payable_invoices(card)
     reading = [chain for chain in chains if chain.reads_card_barcode]
     return ShownCard(
         groups=groups,
@@ -109,7 +110,8 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
         barcode=_bars(card) if reading else "",
         barcode_where=_readers(reading, speaker),
         expires=_expiry(card, speaker),
-        invoices=tuple(_invoices(card, speaker)),
+        invoices=tuple(_invoices(payable, speaker)),
+        contacts=tuple(dict.fromkeys(filter(None, map(_contact, payable)))),
         routes=tuple(_routes(chains, speaker)),
         payments=tuple(
             _payment(row, title, speaker) for row, title in payments_with(card, PAYMENTS_SHOWN)
@@ -147,8 +149,7 @@ def _expiry(card: Card, speaker: Speaker) -> str:
     return speaker.said("sheet_expires", day=card.registration_expires_on)
 
 
-def _invoices(card: Card, speaker: Speaker) -> Iterable[ShownInvoice]:
-    rows = payable_invoices(card)
+def _invoices(rows: list[Invoice], speaker: Speaker) -> Iterable[ShownInvoice]:
     choices = items_to_choose(rows)
     for row in rows:
         seller = row.tenant.display_name or row.tenant.name
@@ -160,7 +161,6 @@ def _invoices(card: Card, speaker: Speaker) -> Iterable[ShownInvoice]:
             amount=speaker.yen(row.amount_yen),
             until=_until(row.due_on, speaker),
             has_end=row.due_on is not None,
-            contact=_contact(row),
             items=[_item(row, item, speaker) for item in choices[row.pk]],
         )
 
