@@ -28,6 +28,10 @@ CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium here")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
+_UNTIL_KEPT = """async () => {
+    while (!(await caches.match(location.href))) await new Promise((it) => setTimeout(it, 20));
+}"""
+
 
 @pytest.fixture
 def cast(committed_db: str, monkeypatch: pytest.MonkeyPatch) -> Cast:
@@ -64,7 +68,7 @@ def open_card(phone: Any, site: Served, card: Card, query: str = "") -> str:
     address = f"{site.address}{page_path(card.page_key)}"
     phone.goto(address + query)
     phone.wait_for_function("() => navigator.serviceWorker.controller !== null")
-    phone.wait_for_function("async () => (await caches.match(location.href)) !== undefined")
+    phone.evaluate(_UNTIL_KEPT)
     return address
 
 
