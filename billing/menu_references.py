@@ -1,13 +1,17 @@
-"""The references of invoices that a charge menu registered: menu, place, and first number."""
+"""The references of invoices that a charge menu registered: menu, place, and the card's root.
+
+The root is the number first printed for the card, and how often that card was taken back, if it
+was: its next holder gets invoices of its own.
+"""
 
 import re
 from typing import Final
 
-_FORM: Final = re.compile(r"menu:([0-9]{1,18}):[0-9]{1,9}:[0-9]{13}")
+_FORM: Final = re.compile(r"menu:([0-9]{1,18}):[0-9]{1,9}:[0-9]{13}(?::[0-9]{1,9})?")
 
 
-def reference_in_menu(menu_id: int, place: int, first_number: str) -> str:
-    return f"{start_of_references(menu_id)}{place}:{first_number}"
+def reference_in_menu(menu_id: int, place: int, root: str) -> str:
+    return f"{start_of_references(menu_id)}{place}:{root}"
 
 
 def start_of_references(menu_id: int) -> str:

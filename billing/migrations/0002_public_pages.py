@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0001_initial'),
-        ('cards', '0002_card_page_key'),
+        ('cards', '0004_card_page_key'),
     ]
 
     operations = [

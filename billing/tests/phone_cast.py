@@ -24,7 +24,8 @@ def page(card: Card, **query: str) -> Any:
 def text(card: Card, **query: str) -> str:
     answer = page(card, **query)
     assert answer.status_code == 200
-    return str(answer.content.decode())
+    body: str = answer.content.decode()
+    return body
 
 
 def chargeable(owner: Owner, kind: str = Menu.Kind.ONE) -> Invoice:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from billing.models import Chain, PublicAct
 from billing.phone_words import CODES
-from billing.services.cards import hand_over_card, replace_card
+from billing.services.cards import Retirement, hand_over_card, replace_card, retire_card
 from billing.services.chains import let_registers_read_cards
 from billing.services.invoices import change_invoice
 from billing.services.payments import receive_payment
@@ -19,7 +19,7 @@ from billing.services.reversals import reverse_payment
 from billing.tests.phone_cast import page, text
 from cards.models import Card
 from cards.page_links import page_key_of, page_path, page_url, token_of
-from cards.services import MemberAsked, issue_card, retire_card, suspend_card
+from cards.services import MemberAsked, issue_card, suspend_card
 from smartpit.kernel import clock
 from smartpit.platform.home import CHECKOUT
 from tests.cast import Cast, make_card, notice, register, reversal, till, told
@@ -153,7 +153,7 @@ def test_a_card_that_no_till_takes_says_so_and_nothing_else(cast: Cast, trouble:
     if trouble == "suspended":
         suspend_card(cast.scope, card.number)
     elif trouble == "retired":
-        retire_card(cast.scope, card.number)
+        retire_card(cast.scope, Retirement(card.number, withdraws_invoices=True))
     else:
         new = replace_card(cast.scope, card.number)
     body = text(card)

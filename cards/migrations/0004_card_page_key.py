@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cards', '0001_initial'),
+        ('cards', '0003_hand_overs'),
     ]
 
     # The database draws the default anew for each card that is there, while it adds the column: no
