@@ -8,13 +8,13 @@ import pytest
 from billing.models import Invoice, InvoiceVersion, Menu
 from billing.refusals import InvoiceSuspended
 from billing.services.cards import hand_over_card
+from billing.services.expiry import expire_invoices
 from billing.services.idle import pause_idle_invoices
 from billing.services.invoices import change_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
 from cards.services import MemberAsked
-from settlement.services.settling import settle
 from smartpit.kernel import clock
 from tests.cast import Cast, jst, notice, register, reversal
 
@@ -97,7 +97,7 @@ def test_nothing_else_is_stopped(cast: Cast, kept: Invoice):
             cast.sakura, repeats=True, reference=f"menu:{beside}:1:{single.card.number}"
         )
     with after(45):
-        assert settle().paused_count == 1
+        assert pause_idle_invoices() == 1
         assert status_of(kept) == "suspended"
         for invoice in (single, alone, similar, Invoice.objects.get(card=other.card)):
             assert status_of(invoice) == "open"
@@ -109,4 +109,4 @@ def test_what_has_ended_is_left_to_end(cast: Cast, kept: Invoice):
         change_invoice(cast.scope, str(kept.pk), {"due_on": ends_on})
     with after(45):
         assert pause_idle_invoices() == 0
-        assert settle().expired_count == 1
+        assert expire_invoices() == 1
