@@ -189,6 +189,19 @@ def test_bars_are_shown_only_for_chains_whose_registers_read_them(cast: Cast):
     assert card.barcode_number not in text(card)
 
 
+def test_the_centres_staff_say_whose_registers_read_the_bars(cast: Cast):
+    administrator = sign_in(StaffAsked("c@centre.example", "央", "administrator"))
+    auditor = sign_in(StaffAsked("d@centre.example", "監", "auditor"))
+    address = "/admin/billing/chain/ministop/do/read-cards"
+    assert auditor.post(address).status_code == 403
+    assert not Chain.objects.get(pk="ministop").reads_card_barcode
+    administrator.post(address)
+    assert Chain.objects.get(pk="ministop").reads_card_barcode
+    assert not Chain.objects.get(pk="lawson").reads_card_barcode
+    administrator.post("/admin/billing/chain/ministop/do/read-no-cards")
+    assert not Chain.objects.get(pk="ministop").reads_card_barcode
+
+
 def test_each_chains_way_is_told_step_by_step(cast: Cast):
     body = text(make_card())
     for chain in ("ローソン", "ミニストップ", "ファミリーマート"):
