@@ -6,6 +6,7 @@ import pytest
 
 from billing.models import Invoice, InvoiceVersion, Payment
 from billing.refusals import VersionStale
+from billing.services import choices
 from billing.services.choices import choose_item
 from billing.services.payments import receive_payment
 from billing.tests.phone_cast import AMOUNTS, chargeable
@@ -49,3 +50,14 @@ def test_one_choice_pressed_eight_times_at_once_is_one_version(cast: Cast):
         }
         assert all(isinstance(row, Invoice) for row in outcomes)
         assert InvoiceVersion.objects.filter(invoice=invoice).count() == 2
+
+
+def test_many_thumbs_at_once_change_an_amount_no_oftener_than_the_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(choices, "CHOICES_MAX", 2)
+    for _ in range(5):
+        invoice = chargeable(cast.sakura)
+        number, pk = invoice.card.number, str(invoice.pk)
+        in_threads(lambda it, number=number, pk=pk: choose_item(number, pk, 2 + it % 2), 8)
+        assert InvoiceVersion.objects.filter(invoice=invoice).count() <= 1 + 2
