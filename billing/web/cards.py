@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.selectors import invoices_of, menus_of, payments_of
+from billing.selectors import invoices_of, menus_of, own_page_url, payments_of
 from billing.services.cards import hand_over_card, replace_card
 from billing.web.forms import NumberField
 from cards.models import Card, Member
@@ -92,6 +92,7 @@ def member(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     words = {
         "member": found,
         "card": card,
+        "page_url": own_page_url(card),
         "may_stop": card.owner_id is not None,
         "invoices": invoices_of(scope).filter(card=card),
         "payments": payments_of(scope).filter(number=card.number)[:PAYMENTS_SHOWN],

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from billing import tasks
 from billing.api.owner import forms
+from billing.selectors import own_page_url
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
 from cards.selectors import DEFAULT_DESIGN, card_of, chosen_design, holder_of
@@ -63,4 +64,5 @@ def card_body(scope: Scope, card: Card) -> dict[str, Any]:
         "member_reference": member.reference if member else None,
         "member_name": member.name if member else None,
         "replaced_by": card.replaced_by.number if card.replaced_by else None,
+        "page_url": own_page_url(card),
     }
