@@ -12,7 +12,6 @@ from cards.artwork.reading import read_artwork
 from cards.tests.artwork_corpus import dear_files, refused_rasters
 from cards.tests.artwork_pages import refused_pdfs
 
-
 _DEAR = {
     "artwork_broken",
     "artwork_too_heavy",
