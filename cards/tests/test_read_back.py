@@ -123,7 +123,7 @@ def test_bars_of_another_number_are_found_and_the_card_named():
 )
 def test_whatever_differs_on_one_card_is_found(changed: dict[str, str]):
     wrong = [*FACES]
-    wrong[11] = replace(FACES[11], **changed)
+    wrong[11] = replace(FACES[11], **changed)  # type: ignore[arg-type]
     assert [(it.index, it.page) for it in read(wrong)] == [(11, 2)]
 
 
