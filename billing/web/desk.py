@@ -34,7 +34,8 @@ from tenants.selectors import centre
 from tenants.web.gates import StaffRequest
 
 FEW_BLANK_CARDS: Final = 20
-SLIP_LINES: Final = 8
+SLIP_LINES: Final = 5
+SLIP_BARS_MODULES: Final = 36
 _REMEMBERED: Final = "desk"
 _PAPERS = [("a6", "A6"), ("receipt", "レシート（80mm）"), ("", "印刷しない")]
 # The desk's own page prints it from a hidden frame; nobody else's may show it.
@@ -115,7 +116,9 @@ def slip(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     words = {
         "member": member,
         "card": member.card,
-        "bars": SafeString(ean13_svg(member.card.barcode_number)),
+        "bars": SafeString(
+            ean13_svg(member.card.barcode_number, bar_height_modules=SLIP_BARS_MODULES)
+        ),
         "invoices": payable[:SLIP_LINES],
         "more": len(payable[SLIP_LINES:]),
         "paper": "receipt" if request.GET.get("paper") == "receipt" else "a6",

@@ -72,6 +72,7 @@
     if (isRefused) {
       wrong.classList.add("is-wrong");
       goTo(wrong);
+      next.textContent = next.dataset.wrong;
     } else if (!isTyped(card) && !isTyped(reference)) {
       goTo(card);
     }

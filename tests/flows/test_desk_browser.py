@@ -14,9 +14,10 @@ from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from cards.models import Card, HandOver, HandOverUndone, Member
 from cards.selectors import blank_cards_of
 from cards.services import issue_card
+from cards.tests.factories import pictures, scanned
 from tenants.models import Staff
 from tenants.services import StaffAsked
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, register
 from tests.people import sign_in
 from tests.served import Served, served
 
@@ -104,6 +105,11 @@ def printed(page: Any, count: int) -> list[str]:
 
 def blank(cast: Cast) -> Card:
     return issue_card("joint", owner=cast.sakura)
+
+
+def decoded(pdf: bytes) -> list[str]:
+    """Return what a scanner reads from the printed page."""
+    return [code for page in scanned(pictures(pdf)) for code in page]
 
 
 def test_a_clerk_hands_over_ten_cards_by_keyboard_alone(cast: Cast, page: Any):
@@ -209,7 +215,10 @@ def test_a_line_that_breaks_loses_nothing_that_was_typed(cast: Cast, page: Any):
 
 
 def test_the_slip_fits_one_page_of_each_paper(cast: Cast, site: Served, page: Any):
-    scan(page, blank(cast).barcode_number)
+    card = blank(cast)
+    for place in range(5):
+        register(cast.sakura, number=card.number, title=f"{place} 前期の実験実習費と教材費" * 3)
+    scan(page, card.barcode_number)
     scan(page, "S26-001")
     told(page, "done")
     address = printed(page, 1)[0]
@@ -218,6 +227,7 @@ def test_the_slip_fits_one_page_of_each_paper(cast: Cast, site: Served, page: An
         pdf = page.pdf(prefer_css_page_size=True)
         assert pdf.count(b"/Type /Page\n") == 1, paper
         assert f"[0 0 {width}".encode() in pdf, paper
+        assert decoded(pdf) == [card.barcode_number], paper
         folder = os.environ.get("PICTURES")
         if folder:
             Path(folder, f"slip-{paper}.pdf").write_bytes(pdf)

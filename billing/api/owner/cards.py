@@ -1,5 +1,6 @@
 """Owner API: cards of members, issued, bound, suspended and replaced."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,11 +8,12 @@ from rest_framework.request import Request
 
 from billing import tasks
 from billing.api.owner import forms
-from billing.services.batches import require_design
+from billing.services.batches import DESIGNS, UnknownDesign
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
-from cards.selectors import card_of, holder_of
+from cards.selectors import card_of, designs_of, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
+from smartpit.edge.forms import read, read_json
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed, Scope
 from tenants.api.authentication import OwnerKeyView
@@ -29,7 +31,7 @@ class OwnerCardView(OwnerKeyView):
 class Cards(OwnerCardView):
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.CARD)
-        require_design(words["design"])
+        _require_design(self.scope, words["design"])
         asked = MemberAsked(words["member_reference"], words["member_name"] or "")
         given = hand_over_card(self.scope, asked, number=words["number"], menu=words["menu"])
         assert given.member.card is not None
@@ -48,9 +50,18 @@ class OneCard(OwnerCardView):
 
 class Replacement(OwnerCardView):
     def post(self, _request: Request, number: str) -> HttpResponse:
+        body = self.body()
+        if body.strip():  # A call without words may come without a body, or with none in it.
+            read({}, read_json(body))
         card = replace_card(self.scope, number)
         tasks.ring()
         return answer(card_body(self.scope, card), status=201)
+
+
+def _require_design(scope: Scope, code: str) -> None:
+    """Refuse a design that is neither the built-in one nor the owner's own."""
+    if code not in DESIGNS and not designs_of(scope).filter(code=code).exists():
+        raise UnknownDesign
 
 
 def card_body(scope: Scope, card: Card) -> dict[str, Any]:
@@ -64,4 +75,9 @@ def card_body(scope: Scope, card: Card) -> dict[str, Any]:
         "member_reference": member.reference if member else None,
         "member_name": member.name if member else None,
         "replaced_by": card.replaced_by.number if card.replaced_by else None,
+        "registration_expires_on": _day(card.registration_expires_on),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
