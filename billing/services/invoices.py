@@ -148,19 +148,22 @@ def change_invoice(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> In
     was shown the former version is refused with the new one.
     """
     with transaction.atomic(durable=True):
-        invoice = _locked(scope, invoice_id)
-        _require_open(invoice)
-        before = _changeable(invoice)
-        after = before | {name: value for name, value in changes.items() if name != "limits"}
-        after |= asdict(changes["limits"]) if "limits" in changes else {}
-        if after == before:
-            return invoice
-        require(INVOICE_WORDS, vars(invoice) | after)
-        _require_due_on(
-            after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice)
-        )
-        _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
-        return _next_version(invoice, after)
+        return enter_change(scope, invoice_id, changes)
+
+
+def enter_change(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> Invoice:
+    """Change inside the transaction of a larger event, as a payer's choice of an amount is."""
+    invoice = _locked(scope, invoice_id)
+    _require_open(invoice)
+    before = _changeable(invoice)
+    after = before | {name: value for name, value in changes.items() if name != "limits"}
+    after |= asdict(changes["limits"]) if "limits" in changes else {}
+    if after == before:
+        return invoice
+    require(INVOICE_WORDS, vars(invoice) | after)
+    _require_due_on(after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice))
+    _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
+    return _next_version(invoice, after)
 
 
 def withdraw_invoice(scope: Scope, invoice_id: str) -> Invoice:

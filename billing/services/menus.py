@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
+from billing.menu_references import reference_in_menu
 from billing.models import Invoice, Menu, MenuItem
 from billing.services.invoices import InvoiceAsked, Limits, enter_invoices
 from billing.services.words import ITEM_WORDS, require
@@ -85,7 +86,7 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
     roots = _roots(menu, cards)
     asked = [
         InvoiceAsked(
-            reference=f"menu:{menu.pk}:{item.place}:{roots[card.pk]}",
+            reference=reference_in_menu(menu.pk, item.place, roots[card.pk]),
             number=card.number,
             title=item.title,
             amount_yen=item.amount_yen,
@@ -106,7 +107,7 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
 def references_of(menu: Menu, card: Card) -> set[str]:
     """Return the references under which this menu is registered for a card's present holder."""
     root = _roots(menu, [card])[card.pk]
-    return {f"menu:{menu.pk}:{item.place}:{root}" for item in menu.items.all()}
+    return {reference_in_menu(menu.pk, item.place, root) for item in menu.items.all()}
 
 
 def _roots(menu: Menu, cards: Sequence[Card]) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from billing.models import Event, Invoice, Payment
 from billing.selectors import payable_invoices
@@ -11,6 +12,7 @@ from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
 from cards.models import Card, Design, Member
+from cards.page_links import page_path
 from cards.services import MemberAsked, bind_member
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
@@ -229,16 +231,22 @@ def test_two_menus_with_long_names_alike_are_two(cast: Cast):
     assert list(amounts) == [1_000, 2_000]
 
 
-def test_an_answer_carries_all_that_a_system_needs(sakura: Caller):
-    assert set(issued(sakura)) >= {
-        "number",
-        "barcode_number",
-        "kind",
-        "status",
-        "member_reference",
-        "replaced_by",
-        "registration_expires_on",
+def test_an_answer_carries_all_that_a_system_needs(cast: Cast, sakura: Caller):
+    body = issued(sakura)
+    card = Card.objects.get(number=body["number"])
+    assert body == {
+        "number": card.number,
+        "barcode_number": card.barcode_number,
+        "kind": "joint",
+        "status": "active",
+        "member_reference": "M1",
+        "member_name": "髙橋 花子",
+        "replaced_by": None,
+        "registration_expires_on": None,
+        "page_url": f"{settings.SITE_URL}{page_path(card.page_key)}",
     }
+    shared = issued(sakura, member_reference="M2", number=make_card().number)
+    assert shared["page_url"] is None
 
 
 def test_an_own_design_is_accepted_and_anothers_is_unknown(cast: Cast, sakura: Caller):

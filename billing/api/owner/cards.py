@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -11,6 +12,7 @@ from billing.api.owner import forms
 from billing.services.batches import DESIGNS, UnknownDesign
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
+from cards.page_links import page_url
 from cards.selectors import card_of, designs_of, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.forms import read, read_json
@@ -65,7 +67,11 @@ def _require_design(scope: Scope, code: str) -> None:
 
 
 def card_body(scope: Scope, card: Card) -> dict[str, Any]:
-    """Return a card as its owner's system sees it, with the member of this owner that holds it."""
+    """Return a card as its owner's system sees it, with the member of this owner that holds it.
+
+    The page of a standard card shows what several owners ask of its holder, so its address is
+    told to none of them.
+    """
     member = holder_of(scope, card)
     return {
         "number": card.number,
@@ -76,6 +82,7 @@ def card_body(scope: Scope, card: Card) -> dict[str, Any]:
         "member_name": member.name if member else None,
         "replaced_by": card.replaced_by.number if card.replaced_by else None,
         "registration_expires_on": _day(card.registration_expires_on),
+        "page_url": page_url(card, settings.SITE_URL) if card.owner_id is not None else None,
     }
 
 
