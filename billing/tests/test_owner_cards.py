@@ -11,6 +11,7 @@ from billing.services.cards import replace_card
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
+from billing.services.reversals import reverse_payment
 from cards.models import Card, Design, Member
 from cards.page_links import page_path
 from cards.services import MemberAsked, bind_member
@@ -25,6 +26,7 @@ from tests.cast import (
     make_cast,
     notice,
     register,
+    reversal,
     system,
     till,
     told,
@@ -148,6 +150,23 @@ def test_open_invoices_move_to_the_new_number_and_all_they_concern_are_told(
     assert (old["status"], old["replaced_by"]) == ("replaced", new["number"])
     assert code_of(sakura.post(f"cards/{number}/replace", {})) == (409, "card_replaced")
     assert told(sakura.post("cards", {"member_reference": "M1"}))["number"] == new["number"]
+
+
+def test_what_a_till_reverses_after_a_replacement_is_open_on_the_present_number(
+    cast: Cast, sakura: Caller
+):
+    number = issued(sakura)["number"]
+    paid = register(cast.sakura, number=number)
+    undone = notice(paid)
+    receive_payment(undone)
+    for _ in range(2):
+        number = told(sakura.post(f"cards/{number}/replace", {}))["number"]
+    reverse_payment(reversal(undone))
+    shown = [line["invoice"] for line in told(inquired(cast, number))["invoices"]]
+    assert shown == [str(paid.pk)]
+    paid.refresh_from_db()
+    receive_payment(notice(paid))
+    assert Event.objects.filter(type="payment.reversed").exists()
 
 
 def test_anothers_card_is_unknown_and_a_standard_one_is_not_an_owners_to_stop(

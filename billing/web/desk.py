@@ -156,8 +156,7 @@ def _missing(form: DeskForm) -> Answer:
 
 
 def _slip_address(handed: Handed, paper: str) -> str:
-    """Return the slip to print at once; a second Enter prints no second slip."""
-    if not handed.is_new or not paper:
+    if not paper:
         return ""
     return reverse("dashboard:desk_slip", args=[handed.member.pk]) + f"?paper={paper}"
 

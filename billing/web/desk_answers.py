@@ -63,6 +63,7 @@ class Answer:
 
 
 def done(handed: Handed, *, slip: str) -> Answer:
+    """Tell what was done; a second Enter finds it done already and prints no second slip."""
     if not handed.is_new:
         return Answer("again", "登録済みです", "そのままお渡しください。", handed=handed)
     if handed.replaces:

@@ -130,14 +130,16 @@
       const link = document.querySelector("[data-slip-again]");
       if (lastSlip || link) print(lastSlip || link.href);
     } else if (isLost(event)) {
-      card.focus(); // The sign itself still arrives there.
+      disarm();
+      goTo(card); // The sign itself still arrives there.
     }
   });
 
-  // Somebody clicked beside a field, and the next card is already being scanned.
+  // Somebody clicked beside a field, or a button waits for its Enter, and the next card is already
+  // being scanned: its digits belong to the card's field, and its Enter must press nothing.
   const isLost = (event) =>
-    event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey
-    && (document.activeElement === document.body || document.activeElement === null);
+    event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey
+    && !document.activeElement.matches("input:not([type=checkbox]), select, textarea");
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-undo]");

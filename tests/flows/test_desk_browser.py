@@ -190,6 +190,24 @@ def test_a_card_that_the_scanner_reads_twice_makes_no_member(cast: Cast, page: A
     assert len(printed(page, 1)) == 1
 
 
+def test_a_scan_presses_no_button_that_waits_for_enter(cast: Cast, page: Any):
+    first, second = blank(cast), blank(cast)
+    scan(page, first.barcode_number)
+    scan(page, "S26-001")
+    told(page, "done")
+    page.keyboard.press("Alt+u")
+    scan(page, second.barcode_number)
+    assert (focused(page), page.input_value("#id_card")) == ("reference", second.barcode_number)
+    scan(page, "S26-001")
+    told(page, "refused")
+    page.keyboard.press("F9")
+    page.keyboard.type(second.barcode_number)
+    assert (focused(page), page.input_value("#id_card")) == ("card", second.barcode_number)
+    assert Member.objects.get().card == first
+    assert not HandOverUndone.objects.exists()
+    assert page.faults == []
+
+
 def test_escape_clears_and_a_lost_focus_is_found_again(cast: Cast, page: Any):
     scan(page, "1234")
     page.keyboard.type("S26")
