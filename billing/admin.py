@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from billing import tasks
+from billing.batch_admin import BatchAdmin
 from billing.models import (
     Attempt,
     Case,
@@ -25,7 +26,7 @@ from billing.models import (
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
-from cards.models import Card, CardMove, Kind
+from cards.models import Batch, Card, CardMove, Kind
 from cards.numbers import grouped
 from cards.services import resume_card, suspend_card
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
@@ -213,6 +214,9 @@ class InvoiceAdmin(RowsAdmin):
     list_select_related = ("owner", "tenant")
     ordering = ("-registered_at",)
     inlines = (VersionInline,)
+
+
+site.register(Batch, BatchAdmin)
 
 
 @admin.register(Payment, site=site)

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from cards.models import Batch, Block, HandOver, HandOverUndone, Kind, Member
+from cards.models import Block, HandOver, HandOverUndone, Kind, Member
 from cards.services import allot_block
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, site
 from tenants.models import Owner
@@ -71,12 +71,3 @@ class HandOverAdmin(RowsAdmin):
     list_select_related = ("owner", "member", "card", "handed_by")
     ordering = ("-handed_at",)
     inlines = (UndoneInline,)
-
-
-@admin.register(Batch, site=site)
-class BatchAdmin(RowsAdmin):
-    list_display = ("id", "owner", "file_name", "status", "done", "total", "ordered_at")
-    list_filter = ("status",)
-    list_select_related = ("owner",)
-    ordering = ("-ordered_at",)
-    hidden = ("member_file",)

@@ -9,11 +9,10 @@ from rest_framework.request import Request
 
 from billing import tasks
 from billing.api.owner import forms
-from billing.services.batches import DESIGNS, UnknownDesign
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
 from cards.page_links import page_url
-from cards.selectors import card_of, designs_of, holder_of
+from cards.selectors import DEFAULT_DESIGN, card_of, chosen_design, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.forms import read, read_json
 from smartpit.edge.views import answer
@@ -33,7 +32,7 @@ class OwnerCardView(OwnerKeyView):
 class Cards(OwnerCardView):
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.CARD)
-        _require_design(self.scope, words["design"])
+        chosen_design(self.scope, words["design"] or DEFAULT_DESIGN)
         asked = MemberAsked(words["member_reference"], words["member_name"] or "")
         given = hand_over_card(self.scope, asked, number=words["number"], menu=words["menu"])
         assert given.member.card is not None
@@ -58,12 +57,6 @@ class Replacement(OwnerCardView):
         card = replace_card(self.scope, number)
         tasks.ring()
         return answer(card_body(self.scope, card), status=201)
-
-
-def _require_design(scope: Scope, code: str) -> None:
-    """Refuse a design that is neither the built-in one nor the owner's own."""
-    if code not in DESIGNS and not designs_of(scope).filter(code=code).exists():
-        raise UnknownDesign
 
 
 def card_body(scope: Scope, card: Card) -> dict[str, Any]:
