@@ -33,6 +33,7 @@ DASHBOARD = (
     Group(
         "カード",
         (
+            Item(Section.DESK, "会員カード受付", "dashboard:desk", "barcode"),
             Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
             Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
         ),

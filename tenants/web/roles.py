@@ -12,6 +12,7 @@ class Section(StrEnum):
     PAYMENTS = "payments"
     INVOICES = "invoices"
     MENUS = "menus"
+    DESK = "desk"
     CARDS = "cards"
     BATCHES = "batches"
     TENANTS = "tenants"
@@ -35,6 +36,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.PAYMENTS: (_MONEY | _DESK | _VIEWER, _MONEY),
     Section.INVOICES: (_MONEY | _DESK | _VIEWER, _MONEY),
     Section.MENUS: (_MONEY | _DESK | _VIEWER, _ADMINISTRATOR),
+    Section.DESK: (_CARDS, _CARDS),
     Section.CARDS: (_CARDS | _VIEWER, _CARDS),
     Section.BATCHES: (_CARDS | _VIEWER, _CARDS),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
