@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from cards.models import Batch, Block, Card, Member
-from cards.numbers import is_well_formed
-from cards.refusals import CardReplaced, CardSuspended, UnknownNumber
+from cards.models import Batch, Block, Card, Design, HandOver, Kind, Member
+from cards.numbers import is_grouped, is_well_formed, ungrouped
+from cards.refusals import CardAmbiguous, CardReplaced, CardSuspended, UnknownNumber
 from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tenants.models import Owner
@@ -38,6 +38,22 @@ def members_of(scope: Scope) -> QuerySet[Member]:
 def holder_of(scope: Scope, card: Card) -> Member | None:
     """Return the member that holds a card; a standard one may have a holder for each owner."""
     return members_of(scope).filter(card=card).first()
+
+
+def blank_cards_of(scope: Scope) -> QuerySet[Card]:
+    """Return the joint cards that lie in stock: active, in nobody's hands, nobody's successor."""
+    rows = Card.objects.filter(kind=Kind.JOINT, status=Card.Status.ACTIVE)
+    return scope.rows(rows.filter(members=None, replaces=None))
+
+
+def hand_overs_of(scope: Scope) -> QuerySet[HandOver]:
+    """Return what was handed over the counter, newest first, undone or not."""
+    rows = HandOver.objects.select_related("card", "member", "handed_by", "undone__undone_by")
+    return scope.rows(rows).order_by("-handed_at", "-pk")
+
+
+def designs_of(scope: Scope) -> QuerySet[Design]:
+    return scope.rows(Design.objects.all()).order_by("code")
 
 
 def batches_of(scope: Scope) -> QuerySet[Batch]:
@@ -75,6 +91,42 @@ def card_registrable(owner: Owner, number: str) -> Card:
     if card.status == Card.Status.RETIRED:
         raise UnknownNumber
     return card
+
+
+def card_presented(owner: Owner, typed: str) -> Card:
+    """Return the card of a scanned bar or a keyed number that an owner's desk may hand over.
+
+    A joint card's number may begin with 29 as bars do, so both are asked for; only digits in
+    groups are a number for certain.
+    """
+    digits = ungrouped(typed).strip()
+    if not is_well_formed(digits):
+        raise UnknownNumber
+    meant = Q(number=digits) if is_grouped(typed) else Q(number=digits) | Q(barcode_number=digits)
+    rows = Card.objects.filter(Q(owner=owner) | Q(owner=None), meant, is_test=owner.is_test)
+    found = list(rows.exclude(status=Card.Status.RETIRED)[:2])
+    if not found:
+        raise UnknownNumber
+    if len(found) > 1:
+        raise CardAmbiguous
+    return found[0]
+
+
+def is_a_card(owner: Owner, word: str) -> bool:
+    """Tell whether a word that should name a member is a card's number or bars instead."""
+    digits = ungrouped(word).strip()
+    if not is_well_formed(digits):
+        return False
+    rows = Card.objects.filter(Q(number=digits) | Q(barcode_number=digits))
+    return rows.filter(Q(owner=owner) | Q(owner=None)).exists()
+
+
+def present_number(card: Card) -> str:
+    """Return the number that a card's holder has now: the last of those that replaced it."""
+    newest = card
+    while newest.replaced_by is not None:
+        newest = newest.replaced_by
+    return newest.number
 
 
 def card_refusal(card: Card) -> DomainError | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.web import batches, cards, endpoints, invoices, menus, payments, till
+from billing.web import batches, cards, endpoints, invoices, menus, payments, phone, sheets, till
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -98,4 +98,18 @@ till_pages = [
     path("pay", till.pay, name="pay"),
     path("receipts/<uuid:payment_id>/", till.receipt, name="receipt"),
     path("receipts/<uuid:payment_id>/cancel", till.cancel, name="cancel"),
+]
+
+card_pages = [
+    path("worker.js", phone.worker, name="worker"),
+    path("<str:token>", phone.card_page, name="page"),
+    path("<str:token>/choose", phone.choose, name="choose"),
+    path("<str:token>/manifest.webmanifest", phone.manifest, name="manifest"),
+]
+
+sheet_pages = [
+    path("", sheets.sheets, name="sheets"),
+    path("make", sheets.make, name="make"),
+    path("made/<str:link>/", sheets.made, name="made"),
+    path("made/<str:link>/sheet.pdf", sheets.pdf, name="pdf"),
 ]
