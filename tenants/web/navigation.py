@@ -34,6 +34,7 @@ DASHBOARD = (
         "カード",
         (
             Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
+            Item(Section.DESIGNS, "デザイン", "dashboard:designs", "design"),
             Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
         ),
     ),

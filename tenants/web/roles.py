@@ -14,6 +14,7 @@ class Section(StrEnum):
     MENUS = "menus"
     CARDS = "cards"
     BATCHES = "batches"
+    DESIGNS = "designs"
     TENANTS = "tenants"
     STATEMENTS = "statements"
     PAYOUTS = "payouts"
@@ -37,6 +38,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.MENUS: (_MONEY | _DESK | _VIEWER, _ADMINISTRATOR),
     Section.CARDS: (_CARDS | _VIEWER, _CARDS),
     Section.BATCHES: (_CARDS | _VIEWER, _CARDS),
+    Section.DESIGNS: (_CARDS | _VIEWER, _ADMINISTRATOR),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
