@@ -60,6 +60,7 @@ _NW7: Final = {
 }  # fmt: skip
 
 Run = tuple[float, float]
+EAN13_GUARDS: Final[tuple[Run, ...]] = ((0, 1), (2, 1), (46, 1), (48, 1), (92, 1), (94, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Bars:
 
     digits: str
     bars: tuple[Run, ...]
-    guards: tuple[Run, ...] = ((0, 1), (2, 1), (46, 1), (48, 1), (92, 1), (94, 1))
+    guards: tuple[Run, ...] = EAN13_GUARDS
     modules: float = MODULES
     quiet_left_modules: int = QUIET_LEFT_MODULES
     quiet_right_modules: int = QUIET_RIGHT_MODULES
@@ -81,12 +82,17 @@ def ean13(number: str) -> Bars:
     """Return the bars of a thirteen-digit number."""
     assert is_well_formed(number)
     runs: list[Run] = []
-    for place, parity in enumerate(_PARITIES[int(number[0])]):
-        pattern = (_SET_A if parity == "A" else _SET_B)[int(number[place + 1])]
-        runs += _runs(pattern, LEFT_HALF_MODULES + 7 * place)
-    for place, digit in enumerate(number[7:]):
-        runs += _runs(_SET_C[int(digit)], RIGHT_HALF_MODULES + 7 * place)
+    for place, digit in enumerate(number[1:]):
+        runs += ean13_digit(int(number[0]), place, int(digit))
     return Bars(digits=number, bars=tuple(runs))
+
+
+def ean13_digit(first_digit: int, place: int, digit: int) -> tuple[Run, ...]:
+    """Return the bars of one of the twelve digits that have any; places count from 0."""
+    if place >= len(_PARITIES[0]):
+        return _runs(_SET_C[digit], RIGHT_HALF_MODULES + 7 * (place - 6))
+    patterns = _SET_A if _PARITIES[first_digit][place] == "A" else _SET_B
+    return _runs(patterns[digit], LEFT_HALF_MODULES + 7 * place)
 
 
 def code128(number: str) -> Bars:
