@@ -100,13 +100,12 @@ def _read(request: HttpRequest, act: Any) -> HttpResponse:
 def _picture(
     request: HttpRequest, scope: Scope, layout: Layout, *, with_bleed: bool = True
 ) -> HttpResponse:
-    side = 1 if request.GET.get("side") == "back" and layout.back else 0
     face = sample_face(Owner.objects.get(pk=scope.owner), request.GET.get("sample", ""))
     png = preview(
         layout,
         artworks_of(scope, layout),
         face,
-        side=side,
+        side="back" if request.GET.get("side") == "back" else "front",
         dpi=_dpi(request.GET.get("dpi", "")),
         with_bleed=with_bleed,
     )
