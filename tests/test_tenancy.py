@@ -16,10 +16,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from billing.models import Endpoint, Invoice, Payment
-from billing.services.batches import BatchAsked, order_batch, print_batch
+from billing.services.batches import BatchAsked, order_batch
 from billing.services.cards import hand_over_card
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import receive_payment
+from billing.services.printing import print_batch
 from cards.models import Batch, Member
 from cards.services import MemberAsked
 from settlement.models import Payout, Statement, SubStatement

@@ -8,42 +8,29 @@ one transaction more. A job that is killed at any moment goes on from where it s
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from io import BytesIO
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from billing.models import Menu
-from billing.selectors import menu_of
-from billing.services.batches import (
-    SiteUrlUnset,
-    is_loopback,
-    is_specimen,
-    layout_of,
-    members_of_batch,
-)
+from billing.services.batches import SiteUrlUnset, is_loopback
 from billing.services.cards import enter_menu_of
 from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
+from billing.services.orders import Order, Part
 from cards.member_file import MemberRow
 from cards.models import Batch, BatchCard, BatchFile, Card, Kind, Member
-from cards.page_links import page_url
 from cards.printing import sample
 from cards.printing.face import CardFace
-from cards.printing.layout import Layout
 from cards.printing.press import Press
-from cards.printing.profiles import Profile, page_of, read_profile
+from cards.printing.profiles import page_of
 from cards.printing.read_back import misreads, pages_of_card
 from cards.selectors import artworks_of
 from cards.services import MemberAsked, draw_cards, enter_members, retire_unprinted
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
 from smartpit.kernel.errors import DomainError, MoveRefused
-from tenants.access import Scope
-from tenants.selectors import centre
 
 CHUNK_CARDS = 200
 UNEXPECTED = "unexpected"
@@ -56,59 +43,6 @@ class Misread(DomainError):
 
     code = "misread"
     title = "印刷したコードを正しく読み取れません"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One file of an order: its name, and which places (from 0) of the order it holds."""
-
-    name: str
-    first: int
-    end: int
-
-
-class Order:
-    """A batch with what its printing needs, read once."""
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.scope = Scope(owner_id=batch.owner_id)
-        self.specimen = is_specimen(batch.owner)
-
-    @cached_property
-    def rows(self) -> Sequence[MemberRow]:
-        """The members' rows in order; empty for blank cards."""
-        return members_of_batch(self.batch).rows
-
-    @cached_property
-    def layout(self) -> Layout:
-        return layout_of(self.batch)
-
-    @cached_property
-    def menu(self) -> Menu | None:
-        return menu_of(self.scope, self.batch.menu) if self.batch.menu else None
-
-    @cached_property
-    def giver(self) -> str:
-        """Whose name stands on the cards."""
-        founded = centre()
-        assert founded is not None
-        return founded.name if self.batch.owner is None else self.batch.owner.name
-
-    @cached_property
-    def parts(self) -> list[Part]:
-        """The files in order; a batch's own name keeps its files apart from others'."""
-        name = f"cards-{str(self.batch.pk)[:8]}"
-        step = self.batch.part_cards
-        return [
-            Part(f"{name}-{place:03d}.pdf", first, min(first + step, self.batch.total))
-            for place, first in enumerate(range(0, self.batch.total, step), start=1)
-        ]
-
-    def profile_of(self, part: Part) -> Profile:
-        """Only the first file goes on the part-used sheet."""
-        profile = read_profile(self.batch.profile)
-        return profile if part.first == 0 else profile.started_at(1)
 
 
 def print_batch(batch_id: str) -> Batch:
@@ -233,7 +167,7 @@ def _asked(row: MemberRow) -> MemberAsked:
 def _print_part(order: Order, part: Part) -> None:
     """Print a part, read its codes back, and keep it; a misread stops the order here."""
     batch, layout, profile = order.batch, order.layout, order.profile_of(part)
-    faces = _faces(order, part)
+    faces = list(order.faces_of(part))
     assert len(faces) == part.end - part.first, f"{part.name}: {len(faces)} cards are noted"
     paper = BytesIO()
     pages = Press(layout, artworks_of(order.scope, layout), profile).print_to(paper, faces)
@@ -252,31 +186,6 @@ def _print_part(order: Order, part: Part) -> None:
             cards_read=cards_read,
             pdf=pdf,
         )
-
-
-def _faces(order: Order, part: Part) -> list[CardFace]:
-    """Return what each card of a part shows, in order."""
-    prints = BatchCard.objects.filter(batch=order.batch, file=part.name)
-    names = {row.row: row for row in order.rows[part.first : part.end]}
-    return [
-        _face(order, print_.card, names.get(print_.row))
-        for print_ in prints.select_related("card").order_by("pk")
-    ]
-
-
-def _face(order: Order, card: Card, row: MemberRow | None) -> CardFace:
-    return CardFace(
-        owner_name=order.giver,
-        member_name=(row.print_name or row.member_name) if row else "",
-        number=card.number,
-        barcode_number=card.barcode_number,
-        member_reference=row.member_reference if row else "",
-        postal_code=row.postal_code if row else "",
-        address1=row.address1 if row else "",
-        address2=row.address2 if row else "",
-        page_url=page_url(card, settings.SITE_URL),
-        specimen=order.specimen,
-    )
 
 
 def _require_read_back(order: Order, part: Part, pdf: bytes, faces: Sequence[CardFace]) -> int:

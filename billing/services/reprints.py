@@ -5,7 +5,8 @@ import io
 
 from billing.services.batches import BatchAsked, Paper, order_batch
 from billing.services.printing import print_batch
-from cards.member_file import COLUMNS, read_member_file
+from cards.member_columns import COLUMNS
+from cards.member_file import read_member_file
 from cards.models import Batch, Kind, Member
 from cards.selectors import DEFAULT_DESIGN, chosen_design, prints_of, profiles_of
 from smartpit.kernel.errors import DomainError

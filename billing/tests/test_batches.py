@@ -35,7 +35,7 @@ from billing.services.cards import enter_menu_of, replace_card
 from billing.services.invoices import RepeatOptionMissing
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.printing import Misread, print_batch
-from cards.member_file import columns_of
+from cards.member_columns import columns_of
 from cards.models import Batch, BatchCard, BatchFile, Card, Member
 from cards.numbers import grouped, is_test_number
 from cards.printing.designs import DEFAULT

@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.test import Client
 
-from billing.services.batches import BatchAsked, order_batch, print_batch
+from billing.services.batches import BatchAsked, order_batch
 from billing.services.packs import (
     BatchNotPrinted,
     Pack,
@@ -22,6 +22,7 @@ from billing.services.packs import (
     take_pack,
     throw_away_packs,
 )
+from billing.services.printing import print_batch
 from billing.tasks import sweep_packs
 from cards.models import Batch, CardPack, CardPackFile
 from smartpit.kernel import clock

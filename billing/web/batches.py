@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.services.batches import pause_batch, resume_batch
 from billing.tasks import ring_printer
-from billing.web.words import FAILURE_WORDS, ROW_WORDS
+from billing.web.words import FAILURE_WORDS
+from cards.member_file_errors import REASONS
 from cards.models import Batch, BatchFile
 from cards.selectors import batch_of, batches_of
 from smartpit.edge.pages import page_of, pressed
@@ -77,7 +78,7 @@ def _words(scope: Scope, batch_id: UUID) -> dict[str, Any]:
         "is_printed": found.status == Batch.Status.PRINTED,
         "cards_printed": sum(file.cards for file in files),
         "cards_read": sum(file.cards_read for file in files),
-        "errors": [(fault["row"], ROW_WORDS.get(fault["code"], fault["code"])) for fault in errors],
+        "errors": [(fault["row"], REASONS.get(fault["code"], fault["code"])) for fault in errors],
         "errors_unshown": len(found.errors) - len(errors),
         "files": files,
         "failure_word": FAILURE_WORDS.get(found.failure, found.failure),

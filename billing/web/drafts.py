@@ -16,14 +16,14 @@ from billing.services.batches import (
     Paper,
     draft_batch,
     drop_draft,
+    members_of_batch,
     place_batch,
     plan_of,
     redraft_batch,
 )
 from billing.tasks import ring_printer
-from billing.web.words import ROW_WORDS
-from cards.member_file import COLUMNS, columns_of
-from cards.member_file_errors import errors_csv
+from cards.member_columns import COLUMNS, columns_of
+from cards.member_file_errors import REASONS, errors_csv
 from cards.models import Batch, Design, Kind
 from cards.printing.layout import Medium
 from cards.selectors import DEFAULT_DESIGN, batch_of, designs_of, profiles_of
@@ -129,7 +129,7 @@ def draft(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
         "columns": _columns(found),
         "new_cards": plan.total - plan.reprints,
         "errors": [
-            (error.row, ROW_WORDS.get(error.code, error.code), error.letters)
+            (error.row, REASONS[error.code], error.letters)
             for error in plan.members.errors[:ROWS_SHOWN]
         ],
         "errors_unshown": max(len(plan.members.errors) - ROWS_SHOWN, 0),
@@ -175,13 +175,10 @@ def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
     found = batch_of(scope, str(batch_id))
     if found.count is not None:
         raise NotFound
-    answer = HttpResponse(_errors_of(found), "text/csv; charset=utf-8")
+    faults = errors_csv(members_of_batch(found).errors)
+    answer = HttpResponse(faults, "text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="errors.csv"'
     return answer
-
-
-def _errors_of(batch: Batch) -> bytes:
-    return errors_csv(bytes(batch.member_file), batch.mapping, fallbacks=batch.fallbacks)
 
 
 def _asked(request: StaffRequest, words: dict[str, Any]) -> BatchAsked:

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from billing.selectors import menus_of
 from billing.services.batches import BatchAsked, order_batch, rehearse_batch
 from billing.services.printing import print_batch
-from billing.web.words import ROW_WORDS
+from cards.member_file_errors import REASONS
 from cards.models import Batch
 from smartpit.kernel.errors import DomainError
 from tenants.access import CENTRE, Scope
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         if batch.errors:
             self.stdout.write(f"作成できなかった行: {len(batch.errors):,} 件")
             for error in batch.errors[:20]:
-                self.stdout.write(f"  {error['row']} 行目: {ROW_WORDS[error['code']]}")
+                self.stdout.write(f"  {error['row']} 行目: {REASONS[error['code']]}")
             self.stdout.write(f"すべての内容は {BATCH_FILE} にあります。")
 
 
