@@ -15,6 +15,7 @@ class Section(StrEnum):
     DESK = "desk"
     CARDS = "cards"
     BATCHES = "batches"
+    DESIGNS = "designs"
     TENANTS = "tenants"
     STATEMENTS = "statements"
     PAYOUTS = "payouts"
@@ -39,6 +40,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.DESK: (_CARDS, _CARDS),
     Section.CARDS: (_CARDS | _VIEWER, _CARDS),
     Section.BATCHES: (_CARDS | _VIEWER, _CARDS),
+    Section.DESIGNS: (_CARDS | _VIEWER, _ADMINISTRATOR),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
