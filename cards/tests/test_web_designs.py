@@ -216,9 +216,7 @@ def test_nobody_draws_or_saves_with_anothers_artwork(
     assert administrator.get("/dashboard/designs/artworks").json() == {"artworks": []}
 
 
-def test_another_owners_design_is_like_one_that_never_was(
-    stranger: Client, design: Design
-) -> None:
+def test_another_owners_design_is_like_one_that_never_was(stranger: Client, design: Design) -> None:
     for page in ("", "versions/", "versions/1/", "versions/1/picture"):
         assert stranger.get(f"/dashboard/designs/gakusei/{page}").status_code == 404, page
     for call in ("preview", "check"):

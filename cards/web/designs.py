@@ -4,7 +4,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Count, Max
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -63,7 +62,8 @@ def designs(request: StaffRequest, scope: Scope) -> HttpResponse:
     page = page_of(request, rows)
     latest = DesignVersion.objects.filter(design__in=list(page)).order_by("design", "-version")
     by_design = {
-        one.design_id: one for one in latest.distinct("design").select_related("made_by", "approval")
+        one.design_id: one
+        for one in latest.distinct("design").select_related("made_by", "approval")
     }
     cards = [(row, by_design[row.pk], _is_unapproved(row, by_design[row.pk])) for row in page]
     return render(request, "dashboard/cards/designs.html", {"page": page, "cards": cards})
@@ -142,9 +142,7 @@ def _asked(request: StaffRequest, words: dict[str, Any]) -> DesignAsked:
     )
 
 
-def _editor_words(
-    request: StaffRequest, design: Design, version: DesignVersion
-) -> dict[str, Any]:
+def _editor_words(request: StaffRequest, design: Design, version: DesignVersion) -> dict[str, Any]:
     """Return what the editor's script works from."""
     width, height = SIZES_MM[Medium(design.medium)]
     at = {"code": design.code}

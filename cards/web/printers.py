@@ -144,9 +144,13 @@ def _at_the_field(error: dict[str, str]) -> dict[str, str]:
 
 def _pictured(profile: Profile) -> dict[str, Any]:
     card = min(CARD_WIDTH_MM, profile.cell_width_mm), min(CARD_HEIGHT_MM, profile.cell_height_mm)
-    size = card if profile.cell_height_mm < profile.cell_width_mm else (
-        profile.cell_width_mm,
-        profile.cell_height_mm,
+    size = (
+        card
+        if profile.cell_height_mm < profile.cell_width_mm
+        else (
+            profile.cell_width_mm,
+            profile.cell_height_mm,
+        )
     )
     return sheet_picture(profile, places_of(profile, size), size)
 

@@ -31,7 +31,9 @@ dashboard = [
     path("designs/printers/", _PRINTERS.of_owner(), name="printers"),
     path("designs/printers/new", _KEEP_PRINTER.of_owner(), name="keep_printer"),
     path("designs/printers/<slug:printer>/", _CHANGE_PRINTER.of_owner(), name="printer"),
-    path("designs/printers/<slug:printer>/remove", _REMOVE_PRINTER.of_owner(), name="remove_printer"),
+    path(
+        "designs/printers/<slug:printer>/remove", _REMOVE_PRINTER.of_owner(), name="remove_printer"
+    ),
     path("designs/<slug:code>/", _EDITOR.of_owner(), name="design"),
     path("designs/<slug:code>/preview", _DRAW.of_owner(), name="draw_design"),
     path("designs/<slug:code>/check", _CHECK.of_owner(), name="check_design"),
