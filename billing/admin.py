@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from billing.batch_admin import BatchAdmin
 from billing.models import (
     Attempt,
     Case,
@@ -22,7 +23,8 @@ from billing.models import (
     Terminal,
 )
 from billing.services.cases import close_case
-from billing.services.chains import rotate_chain_key
+from billing.services.chains import let_registers_read_cards, rotate_chain_key
+from cards.models import Batch
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
 from tenants.models import Staff
 
@@ -34,6 +36,16 @@ class ResolutionForm(forms.Form):
 def _make_key(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) -> Done:
     _, secret = rotate_chain_key(chain)
     return Done(f"{chain.name} の新しいキー", secret=secret)
+
+
+def _read_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) -> Done:
+    let_registers_read_cards(chain, reads=True)
+    return Done(f"{chain.name} のレジでカードのバーコードを読みます。")
+
+
+def _read_no_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) -> Done:
+    let_registers_read_cards(chain, reads=False)
+    return Done(f"{chain.name} のレジではカードのバーコードを読みません。")
 
 
 def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
@@ -68,7 +80,7 @@ class MenuItemInline(LinesInline):
 
 @admin.register(Chain, site=site)
 class ChainAdmin(RowsAdmin):
-    list_display = ("code", "name", "file_code")
+    list_display = ("code", "name", "file_code", "reads_card_barcode")
     inlines = (ChainKeyInline,)
     steps = (
         Step(
@@ -77,6 +89,21 @@ class ChainAdmin(RowsAdmin):
             _make_key,
             roles=frozenset({"administrator"}),
             asks="古いキーは24時間後に使えなくなります。最初のキーを発行すると、練習用端末は閉じます。",
+        ),
+        Step(
+            "read-cards",
+            "レジでカードを読む",
+            _read_cards,
+            offered=lambda chain: not chain.reads_card_barcode,
+            asks="電子カードの画面に、このチェーンのレジで見せるバーコードが出ます。"
+            "チェーンの読み取り試験が済んでから押してください。",
+        ),
+        Step(
+            "read-no-cards",
+            "レジでカードを読まない",
+            _read_no_cards,
+            offered=lambda chain: chain.reads_card_barcode,
+            asks="電子カードの画面から、このチェーンの案内が消えます。",
         ),
     )
 
@@ -96,6 +123,9 @@ class InvoiceAdmin(RowsAdmin):
     list_select_related = ("owner", "tenant")
     ordering = ("-registered_at",)
     inlines = (VersionInline,)
+
+
+site.register(Batch, BatchAdmin)
 
 
 @admin.register(Payment, site=site)

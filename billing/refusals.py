@@ -31,6 +31,37 @@ class UnknownMenu(DomainError):
     status = 404
 
 
+class UnknownItem(DomainError):
+    code = "unknown_item"
+    title = "この金額はチャージメニューにありません"
+    status = 404
+
+
+class TooMany(DomainError):
+    """Somebody who is not signed in came too often; ``retry_after_seconds`` says when to return."""
+
+    status = 429
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyMisses(TooMany):
+    code = "too_many_misses"
+    title = "間違ったアドレスが続いたため、しばらく表示できません"
+
+
+class TooManyChoices(TooMany):
+    code = "too_many_choices"
+    title = "金額の選び直しが続いたため、しばらく選べません"
+
+
+class TooManySheets(TooMany):
+    code = "too_many_sheets"
+    title = "シートの作成が続いたため、しばらく作成できません"
+
+
 class UnknownSlip(DomainError):
     code = "unknown_slip"
     title = "申込券が見つかりません"

@@ -1,10 +1,25 @@
 """Reads of invoices, payments and events; the scope comes first."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from billing.models import Case, Chain, ChainKey, Endpoint, Event, Invoice, Menu, Payment, Stream
+from billing.menu_references import menu_named
+from billing.models import (
+    Case,
+    Chain,
+    ChainKey,
+    Endpoint,
+    Event,
+    Invoice,
+    InvoiceVersion,
+    Menu,
+    MenuItem,
+    Payment,
+    Stream,
+)
 from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
@@ -75,6 +90,40 @@ def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
     rows = rows.filter(Q(due_on=None) | Q(due_on__gte=today))
     rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
     return list(rows.select_related("owner", "tenant").order_by("due_on", "amount_yen", "id"))
+
+
+def items_to_choose(invoices: Sequence[Invoice]) -> dict[UUID, list[MenuItem]]:
+    """Return for each invoice the amounts its payer may pick: those of its menu of kind ``one``.
+
+    A reference is no proof, so the menu must be of the invoice's own owner and tenant.
+    """
+    named = {invoice.pk: menu_named(invoice.reference) for invoice in invoices if invoice.repeats}
+    rows = MenuItem.objects.filter(menu__in=set(named.values()) - {None}, menu__kind=Menu.Kind.ONE)
+    items = list(rows.select_related("menu").order_by("place"))
+    return {
+        invoice.pk: [
+            item
+            for item in items
+            if item.menu_id == named.get(invoice.pk)
+            and (item.owner_id, item.menu.tenant_id) == (invoice.owner_id, invoice.tenant_id)
+        ]
+        for invoice in invoices
+    }
+
+
+def payments_with(card: Card, count_max: int) -> list[tuple[Payment, str]]:
+    """Return the newest payments of this card's invoices, each with what it was paid for.
+
+    The title is that of the version paid: a kept invoice may say something else by now. What
+    moved here from a lost card comes along with what was paid of it before.
+    """
+    version = InvoiceVersion.objects.filter(
+        invoice=OuterRef("invoice"), version=OuterRef("version")
+    )
+    rows = Payment.objects.filter(invoice__card=card).annotate(
+        title=Subquery(version.values("title")[:1])
+    )
+    return [(row, row.title) for row in rows.order_by("-booked_at", "-id")[:count_max]]
 
 
 def _usable(card: Card | None) -> Card:

@@ -10,6 +10,7 @@ by five, as every EAN-13 does.
 
 import hmac
 import math
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +23,7 @@ KIND_DIGITS: Final[Mapping[str, int]] = MappingProxyType(
 BARCODE_PREFIX: Final = "29"
 
 _TEST_PREFIX: Final = "99"
+_GROUPING: Final = " -‐−ー–"
 _LIVE_BODIES: Final = 99 * 10**9  # 00000000000 to 98999999999
 _TEST_BODIES: Final = 10**9  # 99000000000 to 99999999999
 _BARCODE_BODIES: Final = 10**10
@@ -75,6 +77,16 @@ def barcode_number_from(counter: int, key: bytes) -> str:
 def grouped(number: str) -> str:
     """Return the number as people are shown it, 4-4-5."""
     return f"{number[:4]}-{number[4:8]}-{number[8:]}"
+
+
+def ungrouped(typed: str) -> str:
+    """Return what a person typed without the signs that part groups, full-width made plain."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", typed) if sign not in _GROUPING)
+
+
+def is_grouped(typed: str) -> bool:
+    """Tell whether it was typed as it stands on a card, 4-4-5; no scanner sends it so."""
+    return len(ungrouped(typed)) < len(unicodedata.normalize("NFKC", typed).strip())
 
 
 def is_test_number(number: str) -> bool:

@@ -6,6 +6,7 @@ from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
 from billing.models.payment import Confirmation, Payment, Refund, Reversal
+from billing.models.public_act import PublicAct
 from billing.models.store import Chain, ChainKey, Terminal
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Menu",
     "MenuItem",
     "Payment",
+    "PublicAct",
     "Refund",
     "Registration",
     "Reversal",

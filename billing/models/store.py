@@ -9,6 +9,8 @@ class Chain(models.Model):
     code = models.SlugField("チェーン", max_length=20, primary_key=True)
     name = models.CharField("名称", max_length=40)
     file_code = models.CharField("確報コード", max_length=6, unique=True)
+    # A chain says so once its registers have passed the test with our bars (contract section 7).
+    reads_card_barcode = models.BooleanField("レジでカードを読む", default=False)
 
     class Meta:
         verbose_name = "コンビニチェーン"

@@ -5,34 +5,48 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from billing.menu_references import menu_named
 from billing.models import Invoice, Menu
 from billing.selectors import menu_of
 from billing.services.events import EventTold, record_events
+from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
 from billing.services.words import Rule, line_of, require
 from cards.models import Card, Member
-from cards.refusals import CardReplaced
-from cards.selectors import members_of
+from cards.refusals import CardHasInvoices, CardNotBlank, CardReplaced, UnknownNumber
+from cards.selectors import blank_cards_of, members_of, present_number
 from cards.services import (
     MemberAsked,
     card_to_change,
     draw_card,
     enter_member,
+    lock_card,
     lock_members,
+    move_card,
 )
 from tenants.access import Scope
+from tenants.models import Staff
 
 _REFERENCE: dict[str, Rule] = {"reference": line_of("reference", length_max=64)}
 _NAMED: dict[str, Rule] = _REFERENCE | {"name": line_of("name", length_max=100)}
-_MOVING = (Invoice.Status.OPEN, Invoice.Status.SUSPENDED)
 
 
 @dataclass(frozen=True)
 class HandedOver:
-    """The member with its card, and whether this was the first time."""
+    """The member with its card, and whether it was given this card only now."""
 
     member: Member
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """Which card is given up, and whether what stands on it is taken back along with it."""
+
+    number: str
+    withdraws_invoices: bool = False
+    reason: str = ""
+    by: Staff | None = None
 
 
 def hand_over_card(
@@ -43,11 +57,12 @@ def hand_over_card(
     chosen = menu_of(scope, menu) if menu is not None else None
     with transaction.atomic(durable=True):
         lock_members(scope.owner)
-        was_member = members_of(scope).filter(reference=asked.reference).exists()
+        held = members_of(scope).filter(reference=asked.reference, card__isnull=False)
+        had_card = held.exclude(card__status=Card.Status.RETIRED).exists()
         member = enter_member(scope, asked, number)
         if chosen is not None:
             enter_menu_of(chosen, [member])
-    return HandedOver(member, is_new=not was_member)
+    return HandedOver(member, is_new=not had_card)
 
 
 def enter_menu_of(menu: Menu, members: Sequence[Member]) -> None:
@@ -59,27 +74,81 @@ def enter_menu_of(menu: Menu, members: Sequence[Member]) -> None:
     enter_menu_on(menu, [card for card in cards if card and card.status == Card.Status.ACTIVE])
 
 
-def replace_card(scope: Scope, number: str) -> Card:
-    """Give a new number of the same kind for a lost card; what is open moves to it.
+def replace_card(scope: Scope, number: str, by: Staff | None = None) -> Card:
+    """Give a new number of the same kind for a lost card; what is open moves to it."""
+    with transaction.atomic(durable=True):
+        lost = card_to_change(scope, number)
+        _lock_holders(lost)
+        new = draw_card(lost.kind, owner=lost.owner, is_test=lost.is_test)
+        return _replaced(lost, new, by)
 
-    The registering of an invoice locks the card too, so none is left behind on the old number.
+
+def replace_card_by(scope: Scope, number: str, blank: Card, by: Staff | None = None) -> Card:
+    """As ``replace_card``, but the new card is a pre-printed one of the owner's stock."""
+    with transaction.atomic(durable=True):
+        return enter_replacement(scope, number, blank, by)
+
+
+def enter_replacement(scope: Scope, number: str, blank: Card, by: Staff | None) -> Card:
+    """Replace by a pre-printed card inside the transaction of a larger event."""
+    lost = card_to_change(scope, number)
+    _lock_holders(lost)
+    if not blank_cards_of(scope).filter(pk=blank.pk, owner=lost.owner_id).exists():
+        raise CardNotBlank
+    return _replaced(lost, blank, by)
+
+
+def retire_card(scope: Scope, asked: Retirement) -> Card:
+    """End a card for ever; its number is never given again.
+
+    What stands on it could never be paid, so it is taken back along with it if that was asked,
+    else the card stays. A lost card is replaced instead, which takes invoices along.
     """
     with transaction.atomic(durable=True):
-        asked = card_to_change(scope, number)
-        holders = Member.objects.filter(card=asked).order_by("owner_id")
-        for owner_id in {asked.owner_id} - {None} or holders.values_list("owner_id", flat=True):
-            assert owner_id is not None
-            lock_members(owner_id)
-        new = draw_card(asked.kind, owner=asked.owner, is_test=asked.is_test)
-        card = Card.objects.select_for_update(no_key=True).get(pk=asked.pk)
+        card = lock_card(card_to_change(scope, asked.number))
         if card.status == Card.Status.REPLACED:
-            raise CardReplaced
-        card.move(to=Card.Status.REPLACED, replaced_by=new)
-        invoices = Invoice.objects.filter(card=card, status__in=_MOVING).order_by("pk")
-        moved = list(invoices.select_for_update(no_key=True))
-        Invoice.objects.filter(pk__in=[invoice.pk for invoice in moved]).update(card=new)
-        Member.objects.filter(card=card).update(card=new)
-        record_events(_replacement_told(card, new, moved))
+            raise CardReplaced(current=present_number(card))
+        if card.status == Card.Status.RETIRED:
+            raise UnknownNumber
+        standing = standing_invoices(card)
+        if standing and not asked.withdraws_invoices:
+            raise CardHasInvoices(count=len(standing))
+        move_card(card, Card.Status.RETIRED, asked.by, reason=asked.reason)
+        take_back_invoices(standing)
+    return card
+
+
+def _lock_holders(card: Card) -> None:
+    """Let nobody else give cards to the members whose card this is, nor to its owner's."""
+    holders = Member.objects.filter(card=card).order_by("owner_id")
+    for owner_id in {card.owner_id} - {None} or holders.values_list("owner_id", flat=True):
+        assert owner_id is not None
+        lock_members(owner_id)
+
+
+def _replaced(lost: Card, new: Card, by: Staff | None) -> Card:
+    """Let the new card take the place of the lost one.
+
+    The registering of an invoice locks the card too, so none is left behind on the old number. A
+    card printed with a charge menu gives that up: else its holder would have everything twice.
+    """
+    rows = Card.objects.filter(pk__in=[lost.pk, new.pk]).order_by("pk")
+    locked = {card.pk: card for card in rows.select_for_update(no_key=True)}
+    card = locked[lost.pk]
+    if card.status == Card.Status.REPLACED:
+        raise CardReplaced(current=present_number(card))
+    if locked[new.pk].status != Card.Status.ACTIVE:
+        raise CardNotBlank
+    standing = standing_invoices(card, new)
+    printed = [invoice for invoice in standing if invoice.card_id == new.pk]
+    if any(menu_named(invoice.reference) is None for invoice in printed):
+        raise CardNotBlank
+    move_card(card, Card.Status.REPLACED, by, replaced_by=new)
+    take_back_invoices(printed)
+    moved = [invoice for invoice in standing if invoice.card_id == card.pk]
+    Invoice.objects.filter(pk__in=[invoice.pk for invoice in moved]).update(card=new)
+    Member.objects.filter(card=card).update(card=new)
+    record_events(_replacement_told(card, new, moved))
     return new
 
 

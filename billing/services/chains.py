@@ -36,3 +36,11 @@ def rotate_chain_key(
             chain=chain, prefix=shown_part(secret), sha256=sha256_of(secret), made_at=now
         )
     return key, secret
+
+
+def let_registers_read_cards(chain: Chain, *, reads: bool) -> Chain:
+    """Note whether a chain's registers read the bars of our cards; phone pages show them or not."""
+    with transaction.atomic(durable=True):
+        Chain.objects.filter(pk=chain.pk).update(reads_card_barcode=reads)
+    chain.reads_card_barcode = reads
+    return chain

@@ -14,7 +14,7 @@ from billing.refusals import (
     InvoiceExpired,
     InvoiceWithdrawn,
 )
-from billing.services.events import EventTold, record_event
+from billing.services.events import EventTold, record_events
 from billing.services.words import INVOICE_WORDS, require
 from billing.tills.judging import is_past_due
 from cards.models import Card
@@ -30,6 +30,7 @@ from tenants.terms import Terms
 
 # The registration day counts, so the last due day is 59 days after it (domain.md 1.5).
 DUE_DAYS_MAX = 59
+STANDING = (Invoice.Status.OPEN, Invoice.Status.SUSPENDED)
 
 
 class ReferenceReused(DomainError):
@@ -147,19 +148,22 @@ def change_invoice(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> In
     was shown the former version is refused with the new one.
     """
     with transaction.atomic(durable=True):
-        invoice = _locked(scope, invoice_id)
-        _require_open(invoice)
-        before = _changeable(invoice)
-        after = before | {name: value for name, value in changes.items() if name != "limits"}
-        after |= asdict(changes["limits"]) if "limits" in changes else {}
-        if after == before:
-            return invoice
-        require(INVOICE_WORDS, vars(invoice) | after)
-        _require_due_on(
-            after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice)
-        )
-        _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
-        return _next_version(invoice, after)
+        return enter_change(scope, invoice_id, changes)
+
+
+def enter_change(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> Invoice:
+    """Change inside the transaction of a larger event, as a payer's choice of an amount is."""
+    invoice = _locked(scope, invoice_id)
+    _require_open(invoice)
+    before = _changeable(invoice)
+    after = before | {name: value for name, value in changes.items() if name != "limits"}
+    after |= asdict(changes["limits"]) if "limits" in changes else {}
+    if after == before:
+        return invoice
+    require(INVOICE_WORDS, vars(invoice) | after)
+    _require_due_on(after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice))
+    _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
+    return _next_version(invoice, after)
 
 
 def withdraw_invoice(scope: Scope, invoice_id: str) -> Invoice:
@@ -173,9 +177,24 @@ def withdraw_invoice(scope: Scope, invoice_id: str) -> Invoice:
         if invoice.status == Invoice.Status.WITHDRAWN:
             return invoice
         _require_open(invoice)
-        invoice.move(to=Invoice.Status.WITHDRAWN, withdrawn_at=clock.now())
-        record_event(invoice_event(invoice, "invoice.withdrawn"))
+        take_back_invoices([invoice])
     return invoice
+
+
+def take_back_invoices(invoices: Sequence[Invoice]) -> None:
+    """Withdraw locked invoices inside the transaction of a larger event; their owners are told."""
+    for invoice in invoices:
+        invoice.move(to=Invoice.Status.WITHDRAWN, withdrawn_at=clock.now())
+    record_events(invoice_event(invoice, "invoice.withdrawn") for invoice in invoices)
+
+
+def standing_invoices(*cards: Card) -> list[Invoice]:
+    """Lock what is open or suspended on cards, of whichever owner, so that no till pays it now."""
+    rows = Invoice.objects.filter(card__in=cards, status__in=STANDING).order_by("pk")
+    locked = rows.select_related("card", "tenant", "owner").select_for_update(
+        of=("self",), no_key=True
+    )
+    return list(locked)
 
 
 def invoice_event(invoice: Invoice, type_: str) -> EventTold:

@@ -1,14 +1,16 @@
 """チャージメニュー: an owner's list of amounts, registered for each card that is handed over."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
+from billing.menu_references import reference_in_menu
 from billing.models import Invoice, Menu, MenuItem
 from billing.services.invoices import InvoiceAsked, Limits, enter_invoices
 from billing.services.words import ITEM_WORDS, require
-from cards.models import Card
+from cards.models import Card, HandOverUndone
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import Malformed
@@ -70,8 +72,9 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
     """Register the kept invoices of many cards; twice registers nothing new.
 
     An invoice's reference names menu, place and the number first printed for it, so that a
-    replaced card, whose invoices came along, gets none beside them. A menu of kind ``one``
-    registers its first amount, until the member picks another.
+    replaced card, whose invoices came along, gets none beside them; and, of a card that was handed
+    over and taken back, how often: its next holder gets invoices of its own. A menu of kind
+    ``one`` registers its first amount, until the member picks another.
     """
     items = menu.items.all() if menu.kind == Menu.Kind.ALL else menu.items.all()[:1]
     limits = Limits(
@@ -80,10 +83,10 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
         per_month_count_max=menu.per_month_count_max,
         gap_seconds_min=menu.gap_seconds_min,
     )
-    first_numbers = _first_numbers(cards)
+    roots = _roots(menu, cards)
     asked = [
         InvoiceAsked(
-            reference=f"menu:{menu.pk}:{item.place}:{first_numbers[card.pk]}",
+            reference=reference_in_menu(menu.pk, item.place, roots[card.pk]),
             number=card.number,
             title=item.title,
             amount_yen=item.amount_yen,
@@ -99,6 +102,26 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
     rows = Invoice.objects.filter(tenant=menu.tenant, reference__in=references)
     known = set(rows.values_list("reference", flat=True))
     return enter_invoices(menu.tenant, [one for one in asked if one.reference not in known])
+
+
+def references_of(menu: Menu, card: Card) -> set[str]:
+    """Return the references under which this menu is registered for a card's present holder."""
+    root = _roots(menu, [card])[card.pk]
+    return {reference_in_menu(menu.pk, item.place, root) for item in menu.items.all()}
+
+
+def _roots(menu: Menu, cards: Sequence[Card]) -> dict[int, str]:
+    """Return for each card its first number, and how often that card was taken back, if it was."""
+    first_numbers = _first_numbers(cards)
+    undone = HandOverUndone.objects.filter(
+        owner_id=menu.owner_id, hand_over__card__number__in=first_numbers.values()
+    )
+    numbers = undone.values_list("hand_over__card__number", flat=True)
+    times = Counter(numbers)
+    return {
+        pk: f"{number}:{times[number]}" if times[number] else number
+        for pk, number in first_numbers.items()
+    }
 
 
 def _first_numbers(cards: Sequence[Card]) -> dict[int, str]:

@@ -1,6 +1,5 @@
 """Forms of billing's pages: they read words; what is allowed is the services' to say."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django import forms
 from billing.models import Invoice, Menu, Payment
 from billing.services.invoices import InvoiceAsked, Limits
 from billing.services.menus import ItemAsked, MenuAsked
+from cards.numbers import ungrouped
 from tenants.access import Scope
 from tenants.models import Tenant
 from tenants.selectors import tenants_of
@@ -23,8 +23,7 @@ class NumberField(forms.CharField):
         super().__init__(max_length=30, widget=forms.TextInput(attrs=marks), **words)
 
     def to_python(self, value: Any) -> str:
-        text = unicodedata.normalize("NFKC", super().to_python(value) or "")
-        return "".join(sign for sign in text if sign not in " -‐−ー–")
+        return ungrouped(super().to_python(value) or "")
 
 
 class DayInput(forms.DateInput):

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('height_px', models.IntegerField(null=True)),
                 ('width_mm', models.FloatField(null=True)),
                 ('height_mm', models.FloatField(null=True)),
+                ('mode', models.CharField(blank=True, max_length=4)),
                 ('unembedded_fonts', models.JSONField(default=list)),
                 ('uploaded_at', models.DateTimeField(verbose_name='登録日時')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='artworks', to='tenants.owner')),

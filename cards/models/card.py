@@ -1,5 +1,8 @@
 """カード: a number and a barcode number, given once and never again."""
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
@@ -40,6 +43,10 @@ class Card(Flow):
     )
     is_test = models.BooleanField("テスト", default=False)
     status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    # What stands in the address of the card's page (cards.page_links): printed, so never changed.
+    page_key = models.UUIDField(
+        default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False
+    )
     registration_expires_on = models.DateField("登録有効期限", null=True, blank=True)
     replaced_by = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces"

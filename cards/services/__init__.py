@@ -12,14 +12,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
-from cards.models import Block, Card, Kind, Member
+from cards.models import Batch, BatchCard, BatchFile, Block, Card, CardMove, Kind, Member
 from cards.numbers import barcode_number_from, number_from
 from cards.refusals import CardReplaced, CardTaken, MemberHasCard, UnknownNumber
-from cards.selectors import card_of, card_refusal, card_registrable
+from cards.selectors import card_of, card_refusal, card_registrable, present_number
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from tenants.access import NotAllowed, Scope
-from tenants.models import Owner
+from tenants.models import Owner, Staff
 from tenants.selectors import centre
 
 BLOCK_SIZE = 1_000
@@ -34,6 +34,7 @@ class MemberAsked:
     postal_code: str = ""
     address1: str = ""
     address2: str = ""
+    print_name: str = ""
 
 
 def allot_block(
@@ -101,14 +102,21 @@ def enter_member(scope: Scope, asked: MemberAsked, number: str | None = None) ->
     return _renewed(member, card, asked)
 
 
-def enter_members(scope: Scope, asked: Sequence[MemberAsked]) -> list[Member]:
-    """Give each of these members its card, as ``enter_member`` does, many with few questions."""
+def enter_members(
+    scope: Scope, asked: Sequence[MemberAsked], *, kind: str = Kind.JOINT
+) -> list[Member]:
+    """Give each of these members its card, as ``enter_member`` does, many with few questions.
+
+    A standard card drawn here is one the owner mails itself; its number is nobody's.
+    """
     references = [one.reference for one in asked]
     assert len(set(references)) == len(references)
     owner = _owner_of_members(scope)
     known = _known(owner, asked)
     waiting = [it for it in references if _card_in_use(known.get(it)) is None]
-    cards = dict(zip(waiting, draw_cards(Kind.JOINT, len(waiting), owner=owner), strict=True))
+    of_owner = owner if kind == Kind.JOINT else None
+    drawn = draw_cards(kind, len(waiting), owner=of_owner, is_test=owner.is_test)
+    cards = dict(zip(waiting, drawn, strict=True))
     new = [
         Member(card=cards[one.reference], **_words(owner, one))
         for one in asked
@@ -127,18 +135,46 @@ def lock_members(owner_id: int) -> None:
     lock("members", owner_id)
 
 
-def suspend_card(scope: Scope, number: str) -> Card:
+def suspend_card(scope: Scope, number: str, by: Staff | None = None) -> Card:
     """Stop a card; nothing is shown or paid with it until it is resumed."""
-    return _moved(scope, number, Card.Status.SUSPENDED)
+    return _moved(scope, number, Card.Status.SUSPENDED, by)
 
 
-def resume_card(scope: Scope, number: str) -> Card:
-    return _moved(scope, number, Card.Status.ACTIVE)
+def resume_card(scope: Scope, number: str, by: Staff | None = None) -> Card:
+    return _moved(scope, number, Card.Status.ACTIVE, by)
 
 
-def retire_card(scope: Scope, number: str) -> Card:
-    """End a card for ever; its number is never given again."""
-    return _moved(scope, number, Card.Status.RETIRED)
+def lock_card(card: Card) -> Card:
+    """Return the card as it is now, and hold it so to the end of the transaction."""
+    return Card.objects.select_for_update(no_key=True).get(pk=card.pk)
+
+
+def move_card(
+    card: Card, to: str, by: Staff | None, *, reason: str = "", **changes: Any
+) -> CardMove:
+    """Move a card inside the transaction of a larger event, and write down who did."""
+    came_from = card.status
+    card.move(to=to, **changes)
+    return CardMove.objects.create(
+        owner=card.owner,
+        card=card,
+        came_from=came_from,
+        to=to,
+        by=by,
+        at=clock.now(),
+        reason=reason,
+    )
+
+
+def retire_unprinted(batch: Batch) -> list[Card]:
+    """Give up the blank cards of an order that no kept file bears, inside a larger event."""
+    kept = BatchFile.objects.filter(batch=batch).values("name")
+    blank = BatchCard.objects.filter(batch=batch, member=None).exclude(file__in=kept)
+    unprinted = Card.objects.filter(pk__in=blank.values("card"), status=Card.Status.ACTIVE)
+    cards = list(unprinted.select_for_update(no_key=True).order_by("pk"))
+    for card in cards:
+        move_card(card, Card.Status.RETIRED, None, reason="印刷されなかったため")
+    return cards
 
 
 def card_to_change(scope: Scope, number: str) -> Card:
@@ -154,14 +190,15 @@ def card_to_change(scope: Scope, number: str) -> Card:
     return card
 
 
-def _moved(scope: Scope, number: str, to: str) -> Card:
+def _moved(scope: Scope, number: str, to: str, by: Staff | None) -> Card:
     with transaction.atomic(durable=True):
-        card = card_to_change(scope, number)
+        card = lock_card(card_to_change(scope, number))
         if card.status == to:
             return card
         if card.status == Card.Status.REPLACED:
-            raise CardReplaced
-        return card.move(to=to)
+            raise CardReplaced(current=present_number(card))
+        move_card(card, to, by)
+    return card
 
 
 def _owner_of_members(scope: Scope) -> Owner:
@@ -185,7 +222,7 @@ def _card_in_use(member: Member | None) -> Card | None:
 
 def _picked_up(owner: Owner, number: str) -> Card:
     found = card_registrable(owner, number)
-    card = Card.objects.select_for_update(no_key=True).get(pk=found.pk)
+    card = lock_card(found)
     refused = card_refusal(card)
     if refused is not None:
         raise refused

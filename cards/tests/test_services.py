@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from cards.models import Block, Card, Member
+from cards.models import Block, Card, CardMove, Member
 from cards.numbers import is_test_number, is_well_formed
 from cards.refusals import CardReplaced, CardSuspended, CardTaken, MemberHasCard, UnknownNumber
 from cards.selectors import blocks_of, card_of, cards_of, holder_of, members_of
@@ -17,7 +17,6 @@ from cards.services import (
     draw_card,
     issue_card,
     resume_card,
-    retire_card,
     suspend_card,
 )
 from tenants.access import CENTRE, NotAllowed, Scope
@@ -166,18 +165,23 @@ def test_a_member_with_a_card_is_not_quietly_given_another(cast: Cast):
     assert held is not None
     with pytest.raises(MemberHasCard):
         bind_member(cast.scope, MemberAsked("M1"), make_card().number)
-    retire_card(cast.scope, held.number)
+    Card.objects.filter(pk=held.pk).update(status="retired")
     picked_up = make_card()
     assert bind_member(cast.scope, MemberAsked("M1"), picked_up.number).card == picked_up
 
 
-def test_a_card_is_suspended_resumed_and_retired(cast: Cast):
+def test_a_card_is_suspended_and_resumed_and_who_did_is_written_down(cast: Cast):
     number = make_card(cast.sakura).number
     for _ in range(2):
         assert suspend_card(cast.scope, number).status == "suspended"
     for _ in range(2):
         assert resume_card(cast.scope, number).status == "active"
-    assert retire_card(cast.scope, number).status == "retired"
+    moves = CardMove.objects.order_by("pk").values_list("came_from", "to", "owner")
+    assert list(moves) == [
+        ("active", "suspended", cast.sakura.pk),
+        ("suspended", "active", cast.sakura.pk),
+    ]
+    Card.objects.filter(number=number).update(status="retired")
     with pytest.raises(UnknownNumber):
         resume_card(cast.scope, number)
     with pytest.raises(CardReplaced):
@@ -187,7 +191,7 @@ def test_a_card_is_suspended_resumed_and_retired(cast: Cast):
 def test_no_owner_touches_anothers_card_or_a_card_of_all(cast: Cast):
     foreign, standard = make_card(cast.aoba).number, make_card().number
     bind_member(cast.scope, MemberAsked("M1"), standard)
-    for change in (suspend_card, resume_card, retire_card):
+    for change in (suspend_card, resume_card):
         with pytest.raises(UnknownNumber):
             change(cast.scope, foreign)
         with pytest.raises(NotAllowed):
