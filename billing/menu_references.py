@@ -11,7 +11,12 @@ _FORM: Final = re.compile(r"menu:([0-9]{1,18}):[0-9]{1,9}:[0-9]{13}(?::[0-9]{1,9
 
 
 def reference_in_menu(menu_id: int, place: int, root: str) -> str:
-    return f"menu:{menu_id}:{place}:{root}"
+    return f"{start_of_references(menu_id)}{place}:{root}"
+
+
+def start_of_references(menu_id: int) -> str:
+    """Return how every reference of a menu begins, and of no other menu."""
+    return f"menu:{menu_id}:"
 
 
 def menu_named(reference: str) -> int | None:
