@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from billing.batch_admin import BatchAdmin
 from billing.models import (
     Attempt,
     Case,
@@ -23,6 +24,7 @@ from billing.models import (
 )
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
+from cards.models import Batch
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
 from tenants.models import Staff
 
@@ -121,6 +123,9 @@ class InvoiceAdmin(RowsAdmin):
     list_select_related = ("owner", "tenant")
     ordering = ("-registered_at",)
     inlines = (VersionInline,)
+
+
+site.register(Batch, BatchAdmin)
 
 
 @admin.register(Payment, site=site)

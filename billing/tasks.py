@@ -16,7 +16,9 @@ from celery import shared_task
 from kombu.exceptions import KombuError
 
 from billing.services import sending
-from billing.services.batches import print_batch
+from billing.services.batches import drop_old_drafts
+from billing.services.packs import alert_of_packs, throw_away_packs
+from billing.services.printing import print_batch
 from billing.services.public_acts import forget_old_acts
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
@@ -126,9 +128,17 @@ def print_batch_task(batch_id: str) -> None:
 
 @shared_task
 def sweep_batches() -> None:
-    """Ring for each order that waits or was left in the middle."""
+    """Ring for each order that waits or was left in the middle; forget drafts left lying."""
+    drop_old_drafts()
     for batch_id in batches_unprinted():
         ring_printer(batch_id)
+
+
+@shared_task
+def sweep_packs() -> None:
+    """Tell administrators of packs they were not told of, and drop the files nobody took."""
+    alert_of_packs()
+    throw_away_packs()
 
 
 @shared_task

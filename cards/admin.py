@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from cards.models import Batch, Block, Card, Kind, Member
+from cards.models import Block, Card, Kind, Member
 from cards.services import allot_block
 from smartpit.edge.back_office import Done, RowsAdmin, site
 from tenants.models import Owner
@@ -65,12 +65,3 @@ class MemberAdmin(RowsAdmin):
     search_fields = ("reference", "card__number")
     list_select_related = ("owner", "card")
     ordering = ("-joined_at",)
-
-
-@admin.register(Batch, site=site)
-class BatchAdmin(RowsAdmin):
-    list_display = ("id", "owner", "file_name", "status", "done", "total", "ordered_at")
-    list_filter = ("status",)
-    list_select_related = ("owner",)
-    ordering = ("-ordered_at",)
-    hidden = ("member_file",)

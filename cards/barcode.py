@@ -1,7 +1,9 @@
 """A number becomes bars: pure geometry in modules, so that paper and screen draw the same."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import Final
 
 from cards.numbers import is_well_formed
@@ -28,7 +30,37 @@ RIGHT_HALF_MODULES: Final = 50
 HALF_WIDTH_MODULES: Final = 42
 GUARD_DROP_MODULES: Final = 5  # how far the guards reach below the other bars
 
-Run = tuple[int, int]
+QUIET_MODULES: Final = 10  # on both sides of a Code 128 or an NW-7 code
+CODE128_MODULES: Final = 123  # thirteen digits: start, six pairs, change of set, digit, check, stop
+NW7_MODULES: Final = 167.0  # thirteen digits between two letters A, wide to narrow as 2.5 to 1
+_NW7_WIDE: Final = 2.5
+
+# Widths of bar, space, bar, space, bar, space of each value of Code 128.
+_CODE128_WIDTHS: Final = """
+212222 222122 222221 121223 121322 131222 122213 122312 132212 221213 221312 231212 112232
+122132 122231 113222 123122 123221 223211 221132 221231 213212 223112 312131 311222 321122
+321221 312212 322112 322211 212123 212321 232121 111323 131123 131321 112313 132113 132311
+211313 231113 231311 112133 112331 132131 113123 113321 133121 313121 211331 231131 213113
+213311 213131 311123 311321 331121 312113 312311 332111 314111 221411 431111 111224 111422
+121124 121421 141122 141221 112214 112412 122114 122411 142112 142211 241211 221114 413111
+241112 134111 111242 121142 121241 114212 124112 124211 411212 421112 421211 212141 214121
+412121 111143 111341 131141 114113 114311 411113 411311 113141 114131 311141 411131 211412
+211214 211232
+"""
+_CODE128: Final = tuple(_CODE128_WIDTHS.split())
+_CODE128_START_C: Final = 105
+_CODE128_TO_SET_B: Final = 100
+_CODE128_DIGIT_0_OF_SET_B: Final = 16
+_CODE128_STOP: Final = "2331112"
+# Which of bar, space, bar, space, bar, space, bar of each NW-7 character are wide.
+_NW7: Final = {
+    "0": "0000011", "1": "0000110", "2": "0001001", "3": "1100000", "4": "0010010",
+    "5": "1000010", "6": "0100001", "7": "0100100", "8": "0110000", "9": "1001000",
+    "A": "0011010",
+}  # fmt: skip
+
+Run = tuple[float, float]
+EAN13_GUARDS: Final[tuple[Run, ...]] = ((0, 1), (2, 1), (46, 1), (48, 1), (92, 1), (94, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +72,8 @@ class Bars:
 
     digits: str
     bars: tuple[Run, ...]
-    guards: tuple[Run, ...] = ((0, 1), (2, 1), (46, 1), (48, 1), (92, 1), (94, 1))
-    modules: int = MODULES
+    guards: tuple[Run, ...] = EAN13_GUARDS
+    modules: float = MODULES
     quiet_left_modules: int = QUIET_LEFT_MODULES
     quiet_right_modules: int = QUIET_RIGHT_MODULES
 
@@ -50,12 +82,47 @@ def ean13(number: str) -> Bars:
     """Return the bars of a thirteen-digit number."""
     assert is_well_formed(number)
     runs: list[Run] = []
-    for place, parity in enumerate(_PARITIES[int(number[0])]):
-        pattern = (_SET_A if parity == "A" else _SET_B)[int(number[place + 1])]
-        runs += _runs(pattern, LEFT_HALF_MODULES + 7 * place)
-    for place, digit in enumerate(number[7:]):
-        runs += _runs(_SET_C[int(digit)], RIGHT_HALF_MODULES + 7 * place)
+    for place, digit in enumerate(number[1:]):
+        runs += ean13_digit(int(number[0]), place, int(digit))
     return Bars(digits=number, bars=tuple(runs))
+
+
+def ean13_digit(first_digit: int, place: int, digit: int) -> tuple[Run, ...]:
+    """Return the bars of one of the twelve digits that have any; places count from 0."""
+    if place >= len(_PARITIES[0]):
+        return _runs(_SET_C[digit], RIGHT_HALF_MODULES + 7 * (place - 6))
+    patterns = _SET_A if _PARITIES[first_digit][place] == "A" else _SET_B
+    return _runs(patterns[digit], LEFT_HALF_MODULES + 7 * place)
+
+
+def code128(number: str) -> Bars:
+    """Return the bars of a number: pairs of digits in set C, an odd last digit in set B."""
+    assert number.isdecimal()
+    assert number.isascii()
+    even = len(number) // 2 * 2
+    values = [_CODE128_START_C, *(int(number[at : at + 2]) for at in range(0, even, 2))]
+    if even < len(number):
+        values += [_CODE128_TO_SET_B, _CODE128_DIGIT_0_OF_SET_B + int(number[-1])]
+    check = values[0] + sum(place * value for place, value in enumerate(values))
+    patterns = [_CODE128[value] for value in (*values, check % 103)]
+    widths = [int(width) for width in "".join(patterns) + _CODE128_STOP]
+    return _without_guards(number, widths)
+
+
+def nw7(number: str) -> Bars:
+    """Return the bars of a number in NW-7 (Codabar) between the letters A and A."""
+    widths: list[float] = []
+    for letter in f"A{number}A":
+        widths += [_NW7_WIDE if wide == "1" else 1 for wide in _NW7[letter]]
+        widths.append(1)  # A narrow space parts the characters.
+    return _without_guards(number, widths[:-1])
+
+
+def _without_guards(number: str, widths: Sequence[float]) -> Bars:
+    """Return the bars of widths that are in turn a bar's and a space's."""
+    starts = [0, *accumulate(widths)]
+    runs = tuple(zip(starts[:-1:2], widths[::2], strict=True))
+    return Bars(number, runs, (), starts[-1], QUIET_MODULES, QUIET_MODULES)
 
 
 @cache

@@ -86,3 +86,45 @@ class HandOverInUse(DomainError):
 
     code = "hand_over_in_use"
     title = "受付のあとで別の請求が登録されているため、取り消せません"
+
+
+class UnknownDesign(DomainError):
+    code = "unknown_design"
+    title = "デザインが見つかりません"
+    status = 404
+
+
+class DesignChanged(DomainError):
+    """Somebody else saved a version after this editor was opened."""
+
+    code = "design_changed"
+    title = "別の人がこのデザインを保存しました。開き直してください"
+
+
+class UnknownArtwork(DomainError):
+    code = "unknown_artwork"
+    title = "素材が見つかりません"
+    status = 404
+
+
+class ArtworkQuota(DomainError):
+    code = "artwork_quota"
+    title = "素材の合計容量が上限（300MB）を超えます"
+
+
+class ProofNotNeeded(DomainError):
+    code = "proof_not_needed"
+    title = "この媒体のデザインに校正の承認は要りません"
+
+
+class ProofMissing(DomainError):
+    """PET is offered subject to the centre's look at a proof (要確認)."""
+
+    code = "proof_missing"
+    title = "PETカードは、センターが校正を承認してから発行できます"
+
+
+class UnknownProfile(DomainError):
+    code = "unknown_profile"
+    title = "プリンター設定が見つかりません"
+    status = 404

@@ -1,12 +1,37 @@
 """Reads of cards, members, batches and blocks; the scope comes first."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from cards.models import Batch, Block, Card, Design, HandOver, Kind, Member
+from cards.artwork.artwork import Artwork
+from cards.models import (
+    ArtworkFile,
+    Batch,
+    BatchCard,
+    Block,
+    Card,
+    Design,
+    DesignVersion,
+    HandOver,
+    Kind,
+    Member,
+    PrinterProfile,
+)
 from cards.numbers import is_grouped, is_well_formed, ungrouped
-from cards.refusals import CardAmbiguous, CardReplaced, CardSuspended, UnknownNumber
+from cards.printing.designs import DEFAULT
+from cards.printing.layout import SIZES_MM, Layout, Medium, read_layout
+from cards.printing.profiles import Profile, fits, profiles_for, read_profile
+from cards.refusals import (
+    CardAmbiguous,
+    CardReplaced,
+    CardSuspended,
+    UnknownArtwork,
+    UnknownDesign,
+    UnknownNumber,
+)
 from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tenants.models import Owner
@@ -50,10 +75,6 @@ def hand_overs_of(scope: Scope) -> QuerySet[HandOver]:
     """Return what was handed over the counter, newest first, undone or not."""
     rows = HandOver.objects.select_related("card", "member", "handed_by", "undone__undone_by")
     return scope.rows(rows).order_by("-handed_at", "-pk")
-
-
-def designs_of(scope: Scope) -> QuerySet[Design]:
-    return scope.rows(Design.objects.all()).order_by("code")
 
 
 def batches_of(scope: Scope) -> QuerySet[Batch]:
@@ -136,3 +157,97 @@ def card_refusal(card: Card) -> DomainError | None:
     if card.status != Card.Status.ACTIVE:
         return CardSuspended()
     return None
+
+
+DEFAULT_DESIGN = "default"
+
+
+@dataclass(frozen=True)
+class ChosenDesign:
+    """What an order is printed with: an owner's version, or the built-in design without one."""
+
+    code: str
+    layout: Layout
+    version: DesignVersion | None = None
+
+
+def designs_of(scope: Scope) -> QuerySet[Design]:
+    return scope.rows(Design.objects.select_related("owner")).order_by("name", "pk")
+
+
+def design_of(scope: Scope, code: str) -> Design:
+    try:
+        return designs_of(scope).get(code=code)
+    except Design.DoesNotExist:
+        raise UnknownDesign from None
+
+
+def newest_version(design: Design) -> DesignVersion:
+    return design.versions.order_by("-version")[0]
+
+
+def chosen_design(scope: Scope, code: str) -> ChosenDesign:
+    """Return the newest version of an owner's design; ``default`` is built in for whoever has
+    none of that code.
+    """
+    design = designs_of(scope).filter(code=code).first()
+    if design is not None:
+        version = newest_version(design)
+        return ChosenDesign(code, read_layout(version.layout), version)
+    if code == DEFAULT_DESIGN:
+        return ChosenDesign(code, DEFAULT)
+    raise UnknownDesign
+
+
+def artwork_files_of(scope: Scope) -> QuerySet[ArtworkFile]:
+    """Return an owner's artwork, newest first, without its weight."""
+    rows = ArtworkFile.objects.defer("content", "preview")
+    return scope.rows(rows).order_by("-uploaded_at", "pk")
+
+
+def artworks_of(scope: Scope, layout: Layout) -> dict[UUID, Artwork]:
+    """Return the artwork that a layout draws, whole; another owner's is not found."""
+    rows = scope.rows(ArtworkFile.objects.filter(pk__in=layout.artworks))
+    found = {row.pk: _artwork(row) for row in rows}
+    if len(found) != len(layout.artworks):
+        raise UnknownArtwork
+    return found
+
+
+def profiles_of(scope: Scope, medium: str) -> dict[str, Profile]:
+    """Return the printers a medium can be printed on: the built-in ones, then the owner's own."""
+    own = scope.rows(PrinterProfile.objects.all()).order_by("name", "pk")
+    kept = [read_profile(row.document) for row in own]
+    size_mm = SIZES_MM[Medium(medium)]
+    fitting = [*profiles_for(Medium(medium)), *(one for one in kept if fits(one, size_mm))]
+    return {profile.code: profile for profile in fitting}
+
+
+def _artwork(row: ArtworkFile) -> Artwork:
+    return Artwork(
+        kind=row.kind,  # type: ignore[arg-type]  # The column's choices are the three kinds.
+        content=bytes(row.content),
+        preview=bytes(row.preview),
+        sha256=row.sha256,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        width_mm=row.width_mm,
+        height_mm=row.height_mm,
+        mode=row.mode,  # type: ignore[arg-type]  # As the reading told it.
+        unembedded_fonts=tuple(row.unembedded_fonts),
+    )
+
+
+def prints_of(scope: Scope) -> QuerySet[BatchCard]:
+    """Return the print log: which card was printed, for whom, when, by whom and why.
+
+    A card is noted before its file is printed; what is in no kept file was never printed.
+    """
+    rows = BatchCard.objects.select_related("card", "member", "batch__ordered_by")
+    printed = rows.filter(batch__files__name=F("file"))
+    return scope.rows(printed).order_by("-batch__ordered_at", "pk")
+
+
+def unfinished_drafts(before: datetime) -> QuerySet[Batch]:
+    """Return the orders that nobody went on with; whoever looks at them all is the centre."""
+    return Batch.objects.filter(status=Batch.Status.DRAFT, ordered_at__lt=before)

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from billing.models import Fax, Invoice
+from billing.services.batches import BatchAsked, order_batch
 from billing.services.expiry import expire_invoices
 from billing.services.invoices import change_invoice, withdraw_invoice
 from billing.services.payments import receive_payment
+from billing.services.printing import print_batch
 from billing.services.reversals import reverse_payment
 from cards.services import issue_card
 from settlement.models import Payout
@@ -26,6 +28,7 @@ def make_world() -> Cast:
         _take_first_payments(cast)
         _leave_tills_doubt(cast)
     with at("11-04"):
+        _print_cards(cast)
         Fax.objects.create(
             owner=cast.sakura, completed_on=day_of("11-04"), completed_at=instant("11-04")
         )
@@ -40,6 +43,11 @@ def make_world() -> Cast:
     close("11-24")
     close("12-01")
     return cast
+
+
+def _print_cards(cast: Cast) -> None:
+    members = "member_reference,member_name\nM1,髙橋\nM2,林\n".encode()
+    print_batch(str(order_batch(cast.scope, BatchAsked("members.csv", members)).pk))
 
 
 def bill(owner: Owner, **words: object) -> Invoice:

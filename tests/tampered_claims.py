@@ -107,4 +107,22 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
         "GRANT SELECT ON books TO smartpit_app",
     ],
     ("postings", "日付がない"): [],  # The view above has lost the days too.
+    ("card_holders", "テストと本番のカードが混じる"): [
+        "UPDATE cards_member SET card_id = (SELECT id FROM cards_card WHERE is_test LIMIT 1)"
+    ],
+    ("printed_files", "枚数が印刷の記録と違う"): change(
+        "cards_batchcard", "DELETE FROM $ WHERE row = 2"
+    ),
+    ("printed_files", "読取検査の枚数がおかしい"): change(
+        "cards_batchfile", "UPDATE $ SET cards_read = cards + 1"
+    ),
+    ("printed_files", "別のオーナーのカードがある"): change(
+        "cards_batchcard",
+        f"UPDATE $ SET card_id = (SELECT id FROM cards_card WHERE owner_id = {AOBA} LIMIT 1)"
+        " WHERE row = 3",
+    ),
+    ("printed_files", "発行依頼のオーナーが違う"): [
+        "ALTER TABLE cards_batchfile DROP CONSTRAINT batch_file_of_the_same_owner",
+        *change("cards_batchfile", f"UPDATE $ SET owner_id = {AOBA}"),
+    ],
 }

@@ -18,6 +18,8 @@ def loosened(constraint: str, *, of: str) -> list[str]:
 
 
 A_PAYMENT = "(SELECT id FROM billing_payment WHERE amount_yen = 54999)"
+A_CARD_OF_AOBA = """(SELECT c.id FROM cards_card c JOIN tenants_owner o ON o.id = c.owner_id
+    WHERE o.code = 'aoba' AND NOT o.is_test LIMIT 1)"""
 FLIPPED = "UPDATE $ SET amount_yen = 54998 WHERE amount_yen = 54999"
 
 OF_ROWS: Tamperings = {
@@ -342,6 +344,16 @@ OF_ROWS: Tamperings = {
     "blocks that overlap": (
         ["UPDATE cards_block SET size = 1000000 WHERE first = 0 AND kind = 'joint'"],
         {"blocks"},
+    ),
+    "a member with a card of another owner": (
+        [
+            f"UPDATE cards_member SET card_id = {A_CARD_OF_AOBA}",
+        ],
+        {"card_holders"},
+    ),
+    "a printed file that was exchanged": (
+        change("cards_batchfile", "UPDATE $ SET pdf = set_byte(pdf, 9, get_byte(pdf, 9) # 1)"),
+        {"printed_files"},
     ),
     "a row of another owner": (
         [

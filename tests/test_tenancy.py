@@ -16,10 +16,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from billing.models import Endpoint, Invoice, Payment
-from billing.services.batches import BatchAsked, order_batch, print_batch
+from billing.services.batches import BatchAsked, order_batch
 from billing.services.cards import hand_over_card
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import receive_payment
+from billing.services.printing import print_batch
 from cards.models import Batch, Member
 from cards.services import MemberAsked
 from settlement.models import Payout, Statement, SubStatement
@@ -105,6 +106,9 @@ OWNER = {
     "dashboard/batches/<uuid:batch_id>/",
     "dashboard/batches/<uuid:batch_id>/progress",
     "dashboard/batches/<uuid:batch_id>/files/<int:file_id>",
+    "dashboard/batches/<uuid:batch_id>/pack",
+    "dashboard/batches/<uuid:batch_id>/packs/<int:pack_id>",
+    "dashboard/designs/specification.pdf",
     "dashboard/connection/",
     "dashboard/connection/keys",
     "dashboard/connection/endpoints/add",

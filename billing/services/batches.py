@@ -1,47 +1,46 @@
-"""カード発行依頼: a member list becomes printed cards that can be paid with at once.
+"""カード発行依頼: an order of cards is taken in, held back, let go on, or given up.
 
-A batch may be killed at any moment and goes on from where it stood: members get their cards in
-chunks, each chunk one transaction together with its invoices and the count of rows done; each
-printed file is one transaction too. So a number is spent once, whatever happens between.
+All that would make the printing fail is looked at before a number is spent: the design is safe to
+print, every name can be printed, and whoever reads a QR code finds the page it names. The printing
+itself is in ``billing.services.printing``.
 """
 
-import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from hashlib import sha256
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.conf import settings
+from django.db import transaction
 
-from billing.models import Menu
 from billing.selectors import menu_of
-from billing.services.cards import enter_menu_of
-from cards.member_file import MemberFile, MemberRow, read_member_file
-from cards.models import Batch, BatchCard, BatchFile, Card, Member
+from cards.member_file import MemberFile, read_member_file
+from cards.models import Batch, Card, Kind, Member, ProofApproval
+from cards.printing.designs import DEFAULT
 from cards.printing.fonts import missing_glyphs
-from cards.printing.pdf import CardFace, print_cards
-from cards.printing.sheet import IMPOSITIONS, Layout, page_of
-from cards.services import MemberAsked, enter_members
+from cards.printing.layout import Layout, Medium, read_layout
+from cards.printing.profiles import Profile
+from cards.printing.safety import Finding, Severity, findings
+from cards.refusals import ProofMissing, UnknownProfile
+from cards.selectors import (
+    artworks_of,
+    batch_of,
+    chosen_design,
+    profiles_of,
+    unfinished_drafts,
+)
 from smartpit.kernel import clock
-from smartpit.kernel.database import held
+from smartpit.kernel.database import rolled_back
 from smartpit.kernel.errors import DomainError, Malformed, MoveRefused
 from tenants.access import NotAllowed, Scope
 from tenants.models import Owner, Staff
 from tenants.selectors import centre
 
-DESIGNS = ("default",)
-CHUNK_ROWS = 100
-FILE_CARDS_MAX = 5_000
+CARDS_MAX = 100_000
+PART_CARDS = 1_000
+DRAFT_DAYS = 1
 MEMBER_FILE_BYTES_MAX = 64 * 1024 * 1024
-UNEXPECTED = "unexpected"
-
-logger = logging.getLogger("smartpit.batches")
-
-
-class UnknownDesign(DomainError):
-    code = "unknown_design"
-    title = "デザインが見つかりません"
-    status = 404
 
 
 class OwnerNameUnprintable(DomainError):
@@ -51,174 +50,301 @@ class OwnerNameUnprintable(DomainError):
     title = "オーナー企業の名称に印刷できない文字があります"
 
 
+class DesignUnsafe(DomainError):
+    """The print-safety check found what must not be printed; ``findings`` says what and where."""
+
+    code = "design_unsafe"
+    title = "デザインに、このまま印刷できない箇所があります"
+
+
+class SiteUrlUnset(DomainError):
+    """A printed QR code stays for years: it must not name a machine that nobody else reaches."""
+
+    code = "site_url_unset"
+    title = "SITE_URL が未設定のため、QRコードのあるカードは発行できません"
+
+
+class PhoneNotPrinted(DomainError):
+    """A design for phones is shown on the card's page; there is nothing to print."""
+
+    code = "phone_not_printed"
+    title = "電子カードのデザインは印刷しません。会員には電子カードのリンクを渡してください"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the cards are printed on: a printer by its code, and how the files are cut.
+
+    ``start`` is the first free place of a part-used sheet, ``part_cards`` how many cards a file
+    holds at most.
+    """
+
+    profile: str = ""  # The first that takes the design's medium.
+    start: int = 1
+    part_cards: int = PART_CARDS
+
+
 @dataclass(frozen=True)
 class BatchAsked:
-    """One order: the members as the owner's spreadsheet wrote them, and how to print them."""
+    """One order: the members as the owner's spreadsheet wrote them, or a number of blank cards.
 
-    file_name: str
-    member_file: bytes
+    ``mapping`` says which column is what where the file has headings of its own; ``fallbacks``
+    what is printed for a member (by reference) whose name has letters that cannot be.
+    """
+
+    file_name: str = ""
+    member_file: bytes = b""
+    count: int | None = None
+    kind: str = Kind.JOINT
     design: str = "default"
     menu: str = ""
+    paper: Paper = field(default_factory=Paper)
+    mapping: Mapping[str, int] | None = None
+    fallbacks: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
     ordered_by: Staff | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an order would print, and all that stands against it: the dry run of it."""
+
+    members: MemberFile
+    total: int
+    reprints: int
+    findings: Sequence[Finding]
+    refusals: Sequence[DomainError]
 
 
 def order_batch(scope: Scope, asked: BatchAsked) -> Batch:
     """Take an order in: the file is kept with it, and which rows make no card is known now."""
-    owner = Owner.objects.get(pk=scope.owner)
-    found = members_to_print(scope, asked)
     with transaction.atomic(durable=True):
-        return Batch.objects.create(
-            owner=owner,
-            design=asked.design,
-            menu=asked.menu,
-            member_file=asked.member_file,
-            file_name=asked.file_name[:200],
-            total=len(found.rows),
-            errors=[
-                {"row": fault.row, "code": fault.code}
-                for fault in sorted(found.errors, key=lambda fault: fault.row)
-            ],
-            ordered_at=clock.now(),
-            ordered_by=asked.ordered_by,
-        )
+        return _placed(scope, _draft(scope, asked))
 
 
-def members_to_print(scope: Scope, asked: BatchAsked) -> MemberFile:
-    """Return the rows an order would print, or refuse the order; nothing is written."""
-    if scope.tenant_id is not None:
-        raise NotAllowed("会員とカードはオーナー企業のものです")
-    require_design(asked.design)
-    if missing_glyphs(Owner.objects.get(pk=scope.owner).name):
-        raise OwnerNameUnprintable
-    if asked.menu:
-        menu_of(scope, asked.menu)
-    if len(asked.member_file) > MEMBER_FILE_BYTES_MAX:
-        raise Malformed([{"field": "member_file", "code": "too_long"}])
-    return read_member_file(asked.member_file)
+def rehearse_batch(scope: Scope, asked: BatchAsked) -> None:
+    """Refuse what ``order_batch`` would refuse, and leave nothing behind."""
+    with rolled_back():
+        _placed(scope, _draft(scope, asked))
 
 
-def require_design(design: str) -> None:
-    if design not in DESIGNS:
-        raise UnknownDesign
+def draft_batch(scope: Scope, asked: BatchAsked) -> Batch:
+    """Begin an order that a person will look at before it is placed."""
+    with transaction.atomic(durable=True):
+        return _draft(scope, asked)
 
 
-def print_batch(batch_id: str) -> Batch:
-    """Print an order, or what is left of it; one hand at a time, twice prints once."""
-    with held("print", batch_id) as is_held:
-        batch = Batch.objects.select_related("owner").get(pk=batch_id)
-        if is_held and batch.status in (Batch.Status.ORDERED, Batch.Status.PRINTING):
-            _print_on(batch)
+def redraft_batch(
+    scope: Scope, batch_id: str, mapping: Mapping[str, int] | None, fallbacks: Mapping[str, str]
+) -> Batch:
+    """Say which column is what, and what is printed where a name cannot be."""
+    with transaction.atomic(durable=True):
+        batch = _locked(scope, batch_id)
+        _require_draft(batch)
+        batch.mapping = None if mapping is None else dict(mapping)
+        batch.fallbacks = dict(fallbacks)
+        batch.save(update_fields=["mapping", "fallbacks"])
     return batch
 
 
-def _print_on(batch: Batch) -> None:
-    """Print from where the order stands; what cannot be printed is marked as failed, by name.
-
-    A database that went away is no failure of the order: the sweep takes it up again.
-    """
-    try:
-        if batch.status == Batch.Status.ORDERED:
-            batch.move(to=Batch.Status.PRINTING)
-        rows = read_member_file(bytes(batch.member_file)).rows
-        _hand_over(batch, rows)
-        _print_files(batch, rows)
-        batch.move(to=Batch.Status.PRINTED, printed_at=clock.now())
-    except (OperationalError, InterfaceError, MoveRefused):
-        raise
-    except Exception as fault:
-        logger.exception("batch %s is not printed", batch.pk)
-        reason = fault.code if isinstance(fault, DomainError) else UNEXPECTED
-        batch.move(to=Batch.Status.FAILED, failure=reason)
-        raise
-
-
-def _hand_over(batch: Batch, rows: Sequence[MemberRow]) -> None:
-    scope = Scope(owner_id=batch.owner_id)
-    menu = menu_of(scope, batch.menu) if batch.menu else None
-    while batch.done < len(rows):
-        _hand_over_chunk(batch, rows[batch.done : batch.done + CHUNK_ROWS], menu)
-
-
-def _hand_over_chunk(batch: Batch, chunk: Sequence[MemberRow], menu: Menu | None) -> None:
-    """Give a card to each member of a chunk, and count it done, or do nothing at all."""
-    scope = Scope(owner_id=batch.owner_id)
-    done = batch.done + len(chunk)
+def place_batch(scope: Scope, batch_id: str) -> Batch:
+    """Place a drafted order, unless its dry run is refused; placing it twice places it once."""
     with transaction.atomic(durable=True):
-        members = enter_members(scope, [_asked(row) for row in chunk])
-        if menu is not None:
-            enter_menu_of(menu, members)
-        here = Batch.objects.filter(pk=batch.pk, status=Batch.Status.PRINTING, done=batch.done)
-        if here.update(done=done) != 1:
-            raise MoveRefused
-    batch.done = done
+        batch = _locked(scope, batch_id)
+        return batch if batch.status != Batch.Status.DRAFT else _placed(scope, batch)
 
 
-def _asked(row: MemberRow) -> MemberAsked:
-    return MemberAsked(
-        row.member_reference, row.member_name, row.postal_code, row.address1, row.address2
+def drop_draft(scope: Scope, batch_id: str) -> None:
+    """Forget an order that was never placed, with the members' file in it."""
+    with transaction.atomic(durable=True):
+        batch = _locked(scope, batch_id)
+        _require_draft(batch)
+        batch.delete()
+
+
+def drop_old_drafts() -> int:
+    """Forget the drafts of more than a day ago: they hold members' names for no purpose."""
+    before = clock.now() - timedelta(days=DRAFT_DAYS)
+    with transaction.atomic(durable=True):
+        return unfinished_drafts(before).delete()[0]
+
+
+def plan_of(scope: Scope, batch: Batch) -> Plan:
+    """Return the dry run of a drafted order: the real checks, and nothing is written."""
+    layout = layout_of(batch)
+    members, unread = _members_or_why_not(batch)
+    references = [row.member_reference for row in members.rows]
+    own = Member.objects.filter(owner=batch.owner, reference__in=references)
+    kept = own.exclude(card=None).exclude(card__status=Card.Status.RETIRED)
+    faults = faults_of_design(scope, layout)
+    return Plan(
+        members=members,
+        total=len(members.rows) if batch.count is None else batch.count,
+        reprints=kept.count(),
+        findings=faults,
+        refusals=[*unread, *_refusals(batch, layout, members, faults)],
     )
 
 
-def _print_files(batch: Batch, rows: Sequence[MemberRow]) -> None:
-    printed = set(BatchFile.objects.filter(batch=batch).values_list("name", flat=True))
-    for name, part in _parts(batch, rows):
-        if name not in printed:
-            _print_file(batch, name, part)
+def _members_or_why_not(batch: Batch) -> tuple[MemberFile, list[DomainError]]:
+    """Return an order's rows; a file whose columns are not named yet is no reason to break off."""
+    try:
+        return members_of_batch(batch), []
+    except DomainError as refused:
+        return MemberFile(rows=[], errors=[]), [refused]
 
 
-def _parts(batch: Batch, rows: Sequence[MemberRow]) -> Iterator[tuple[str, Sequence[MemberRow]]]:
-    """Yield each file's name and rows; a batch's own name keeps its files apart from others'."""
-    for part, first in zip(count(1), range(0, len(rows), FILE_CARDS_MAX), strict=False):
-        name = f"cards-{str(batch.pk)[:8]}-{part:03d}.pdf"
-        yield name, rows[first : first + FILE_CARDS_MAX]
+def _draft(scope: Scope, asked: BatchAsked) -> Batch:
+    _require_orderer(scope, asked)
+    _require_form(asked)
+    design = chosen_design(scope, asked.design)
+    profile = _profile(scope, design.layout, asked.paper)
+    if asked.menu:
+        menu_of(scope, asked.menu)
+    return Batch.objects.create(
+        status=Batch.Status.DRAFT,
+        owner_id=scope.owner_id,
+        kind=asked.kind,
+        design=asked.design,
+        design_version=design.version,
+        profile=profile.document(),
+        menu=asked.menu,
+        member_file=asked.member_file,
+        file_name=asked.file_name[:200],
+        mapping=None if asked.mapping is None else dict(asked.mapping),
+        fallbacks=dict(asked.fallbacks),
+        count=asked.count,
+        part_cards=asked.paper.part_cards,
+        reason=asked.reason[:200],
+        ordered_at=clock.now(),
+        ordered_by=asked.ordered_by,
+    )
 
 
-def _print_file(batch: Batch, name: str, part: Sequence[MemberRow]) -> None:
-    layout = Layout.A4
-    references = [row.member_reference for row in part]
-    members = Member.objects.filter(owner_id=batch.owner_id, reference__in=references)
-    by_reference = {member.reference: member for member in members.select_related("card")}
-    holders = [by_reference[reference] for reference in references]
-    pdf = print_cards(_faces(batch, part, holders), layout)
-    with transaction.atomic(durable=True):
-        BatchFile.objects.create(
-            batch=batch,
-            owner_id=batch.owner_id,
-            name=name,
-            sha256=sha256(pdf).hexdigest(),
-            pages=-(-len(part) // len(IMPOSITIONS[layout].places)),
-            pdf=pdf,
-        )
-        BatchCard.objects.bulk_create(
-            BatchCard(
-                batch=batch,
-                owner_id=batch.owner_id,
-                member=member,
-                card=_card_in_hand(member),
-                row=row.row,
-                file=name,
-                page=page_of(index, layout),
-            )
-            for index, (row, member) in enumerate(zip(part, holders, strict=True))
-        )
+def _placed(scope: Scope, batch: Batch) -> Batch:
+    plan = plan_of(scope, batch)
+    for refused in plan.refusals:
+        raise refused
+    errors = sorted(plan.members.errors, key=lambda fault: fault.row)
+    return batch.move(
+        to=Batch.Status.ORDERED,
+        total=plan.total,
+        errors=[{"row": fault.row, "code": fault.code} for fault in errors],
+        ordered_at=clock.now(),
+    )
 
 
-def _faces(batch: Batch, part: Sequence[MemberRow], holders: Sequence[Member]) -> list[CardFace]:
-    """Return what each card shows; 見本 where its number pays nothing in a real store."""
+def _locked(scope: Scope, batch_id: str) -> Batch:
+    return scope.get(Batch.objects.select_for_update(of=("self",)), pk=batch_id)
+
+
+def _require_draft(batch: Batch) -> None:
+    if batch.status != Batch.Status.DRAFT:
+        raise MoveRefused("この依頼はすでに受け付けられています")
+
+
+def _refusals(
+    batch: Batch, layout: Layout, members: MemberFile, faults: Sequence[Finding]
+) -> Iterator[DomainError]:
+    """Yield all that stands against printing an order, what its owner can change first."""
+    if len(members.rows) > CARDS_MAX:
+        yield Malformed([{"field": "member_file", "code": "too_many"}])
+    unsafe = [fault.words for fault in faults if fault.severity is Severity.ERROR]
+    if unsafe:
+        yield DesignUnsafe("／".join(unsafe), findings=unsafe)
+    if batch.owner is not None and missing_glyphs(batch.owner.name):
+        yield OwnerNameUnprintable()
+    if layout.medium == Medium.PET and not _is_proof_approved(batch):
+        yield ProofMissing()
+    if layout.has_qr and not is_specimen(batch.owner) and is_loopback(settings.SITE_URL):
+        yield SiteUrlUnset()
+
+
+def _is_proof_approved(batch: Batch) -> bool:
+    return ProofApproval.objects.filter(version_id=batch.design_version_id).exists()
+
+
+def layout_of(batch: Batch) -> Layout:
+    """Return the layout of the version an order is printed with."""
+    version = batch.design_version
+    return DEFAULT if version is None else read_layout(version.layout)
+
+
+def members_of_batch(batch: Batch) -> MemberFile:
+    """Return the rows of an order's file; an order of blank cards has none."""
+    if batch.count is not None:
+        return MemberFile(rows=[], errors=[])
+    return read_member_file(bytes(batch.member_file), batch.mapping, fallbacks=batch.fallbacks)
+
+
+def faults_of_design(scope: Scope, layout: Layout) -> list[Finding]:
+    """Return what the print-safety check finds in a layout, the gravest first."""
+    return findings(layout, artworks_of(scope, layout))
+
+
+def is_specimen(owner: Owner | None) -> bool:
+    """Tell whether cards carry 見本: their numbers pay nothing in a real store."""
     founded = centre()
     assert founded is not None
-    return [
-        CardFace(
-            owner_name=batch.owner.name,
-            member_name=row.member_name,
-            number=_card_in_hand(member).number,
-            barcode_number=_card_in_hand(member).barcode_number,
-            specimen=founded.is_demo or batch.owner.is_test,
-        )
-        for row, member in zip(part, holders, strict=True)
-    ]
+    return founded.is_demo or (owner is not None and owner.is_test)
 
 
-def _card_in_hand(member: Member) -> Card:
-    assert member.card is not None
-    return member.card
+def pause_batch(scope: Scope, batch_id: str) -> Batch:
+    """Hold an order back; what is printed stays printed."""
+    return _moved(scope, batch_id, Batch.Status.PAUSED)
+
+
+def resume_batch(scope: Scope, batch_id: str) -> Batch:
+    """Let an order go on from where it stands."""
+    return _moved(scope, batch_id, Batch.Status.PRINTING)
+
+
+def _moved(scope: Scope, batch_id: str, to: str) -> Batch:
+    _require_owners_own(scope)
+    with transaction.atomic(durable=True):
+        batch = batch_of(scope, batch_id)
+        return batch if batch.status == to else batch.move(to=to)
+
+
+def _require_orderer(scope: Scope, asked: BatchAsked) -> None:
+    _require_owners_own(scope)
+    if scope.owner_id is None and (asked.kind != Kind.STANDARD or asked.count is None):
+        raise NotAllowed("センターが発行するのは、無記名のスタンダードカードです")
+
+
+def _require_owners_own(scope: Scope) -> None:
+    if scope.tenant_id is not None or not (scope.is_centre or scope.owner_id is not None):
+        raise NotAllowed("会員とカードはオーナー企業のものです")
+
+
+def _require_form(asked: BatchAsked) -> None:
+    faulty = {
+        "kind": asked.kind not in (Kind.JOINT, Kind.STANDARD),
+        "count": asked.count is not None
+        and (not 1 <= asked.count <= CARDS_MAX or bool(asked.member_file)),
+        "part_cards": not 1 <= asked.paper.part_cards <= CARDS_MAX // 10,
+        "start": asked.paper.start < 1,
+        "member_file": len(asked.member_file) > MEMBER_FILE_BYTES_MAX,
+    }
+    wrong = [name for name, is_wrong in faulty.items() if is_wrong]
+    if wrong:
+        raise Malformed([{"field": name, "code": "out_of_range"} for name in wrong])
+
+
+def _profile(scope: Scope, layout: Layout, paper: Paper) -> Profile:
+    if layout.medium == Medium.PHONE:
+        raise PhoneNotPrinted
+    known = profiles_of(scope, layout.medium)
+    profile = known.get(paper.profile or next(iter(known)))
+    if profile is None:
+        raise UnknownProfile
+    return profile.started_at(paper.start)
+
+
+def is_loopback(site_url: str) -> bool:
+    """Tell whether an address names only the machine itself, as the one not set does."""
+    host = urlsplit(site_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in ("", "localhost") or host.endswith(".localhost")

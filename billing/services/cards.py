@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from billing.menu_references import menu_named
 from billing.models import Invoice, Menu
 from billing.selectors import menu_of
 from billing.services.events import EventTold, record_events
-from billing.services.invoices import STANDING, standing_invoices, take_back_invoices
+from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
 from billing.services.words import Rule, line_of, require
 from cards.models import Card, Member
@@ -92,8 +93,7 @@ def enter_replacement(scope: Scope, number: str, blank: Card, by: Staff | None) 
     """Replace by a pre-printed card inside the transaction of a larger event."""
     lost = card_to_change(scope, number)
     _lock_holders(lost)
-    is_in_stock = blank_cards_of(scope).filter(pk=blank.pk, owner=lost.owner_id).exists()
-    if not is_in_stock or Invoice.objects.filter(card=blank, status__in=STANDING).exists():
+    if not blank_cards_of(scope).filter(pk=blank.pk, owner=lost.owner_id).exists():
         raise CardNotBlank
     return _replaced(lost, blank, by)
 
@@ -129,7 +129,8 @@ def _lock_holders(card: Card) -> None:
 def _replaced(lost: Card, new: Card, by: Staff | None) -> Card:
     """Let the new card take the place of the lost one.
 
-    The registering of an invoice locks the card too, so none is left behind on the old number.
+    The registering of an invoice locks the card too, so none is left behind on the old number. A
+    card printed with a charge menu gives that up: else its holder would have everything twice.
     """
     rows = Card.objects.filter(pk__in=[lost.pk, new.pk]).order_by("pk")
     locked = {card.pk: card for card in rows.select_for_update(no_key=True)}
@@ -138,8 +139,13 @@ def _replaced(lost: Card, new: Card, by: Staff | None) -> Card:
         raise CardReplaced(current=present_number(card))
     if locked[new.pk].status != Card.Status.ACTIVE:
         raise CardNotBlank
+    standing = standing_invoices(card, new)
+    printed = [invoice for invoice in standing if invoice.card_id == new.pk]
+    if any(menu_named(invoice.reference) is None for invoice in printed):
+        raise CardNotBlank
     move_card(card, Card.Status.REPLACED, by, replaced_by=new)
-    moved = standing_invoices(card)
+    take_back_invoices(printed)
+    moved = [invoice for invoice in standing if invoice.card_id == card.pk]
     Invoice.objects.filter(pk__in=[invoice.pk for invoice in moved]).update(card=new)
     Member.objects.filter(card=card).update(card=new)
     record_events(_replacement_told(card, new, moved))

@@ -188,9 +188,9 @@ def take_back_invoices(invoices: Sequence[Invoice]) -> None:
     record_events(invoice_event(invoice, "invoice.withdrawn") for invoice in invoices)
 
 
-def standing_invoices(card: Card) -> list[Invoice]:
-    """Lock what is open or suspended on a card, of whichever owner, so that no till pays it now."""
-    rows = Invoice.objects.filter(card=card, status__in=STANDING).order_by("pk")
+def standing_invoices(*cards: Card) -> list[Invoice]:
+    """Lock what is open or suspended on cards, of whichever owner, so that no till pays it now."""
+    rows = Invoice.objects.filter(card__in=cards, status__in=STANDING).order_by("pk")
     locked = rows.select_related("card", "tenant", "owner").select_for_update(
         of=("self",), no_key=True
     )

@@ -1,6 +1,8 @@
 """A batch of cards: killed and resumed, printed twice, refused by name; no number spent twice."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -13,27 +15,48 @@ from billing import tasks
 from billing.models import Invoice
 from billing.refusals import UnknownMenu
 from billing.selectors import payable_invoices
-from billing.services import batches
+from billing.services import printing
 from billing.services.batches import (
     BatchAsked,
     OwnerNameUnprintable,
-    UnknownDesign,
+    Paper,
+    SiteUrlUnset,
+    draft_batch,
+    drop_draft,
+    drop_old_drafts,
     order_batch,
-    print_batch,
+    pause_batch,
+    place_batch,
+    plan_of,
+    redraft_batch,
+    resume_batch,
 )
 from billing.services.cards import enter_menu_of, replace_card
 from billing.services.invoices import RepeatOptionMissing
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
-from cards.models import Batch, BatchCard, BatchFile, Card
+from billing.services.printing import Misread, print_batch
+from cards.member_columns import columns_of
+from cards.models import Batch, BatchCard, BatchFile, Card, Member
 from cards.numbers import grouped, is_test_number
-from cards.printing.pdf import print_cards as pdf_of
-from cards.selectors import batch_of, batches_of
-from cards.services import suspend_card
+from cards.printing.designs import DEFAULT
+from cards.printing.press import Press
+from cards.refusals import ProofMissing, UnknownDesign
+from cards.selectors import batch_of, batches_of, prints_of
+from cards.services import enter_members, suspend_card
+from cards.services.designs import (
+    DesignAsked,
+    LayoutSaved,
+    approve_proof,
+    make_design,
+    save_design,
+)
 from cards.tests.factories import pictures, scanned, texts
+from smartpit.kernel import clock
 from smartpit.kernel.database import held
-from smartpit.kernel.errors import Malformed
-from tenants.access import NotAllowed, NotFound, Scope
+from smartpit.kernel.errors import Malformed, MoveRefused
+from tenants.access import CENTRE, NotAllowed, NotFound, Scope
 from tenants.models import Centre, Owner
+from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast, make_cast
 from tests.threads import in_threads
 
@@ -42,7 +65,7 @@ MENU = (ItemAsked("1,000円チャージ", 1_000, 90), ItemAsked("3,000円チャ�
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "CHUNK_ROWS", 4)
+    monkeypatch.setattr(printing, "CHUNK_CARDS", 4)
 
 
 def member_list(size: int, name: str = "髙橋 花子") -> bytes:
@@ -51,6 +74,8 @@ def member_list(size: int, name: str = "髙橋 花子") -> bytes:
 
 
 def order(scope: Scope, content: bytes, **asked: Any) -> Batch:
+    if size := asked.pop("part_cards", None):
+        asked["paper"] = Paper(part_cards=size)
     return order_batch(scope, BatchAsked("会員.csv", content, **asked))
 
 
@@ -120,7 +145,7 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
             raise OperationalError("server closed the connection")
 
     with monkeypatch.context() as broken:
-        broken.setattr(batches, "enter_menu_of", die_in_the_third)
+        broken.setattr(printing, "enter_menu_of", die_in_the_third)
         yield broken
 
 
@@ -140,34 +165,43 @@ def test_a_killed_batch_goes_on_where_it_stood(cast: Cast, menu: str, killed: py
 def test_files_come_in_parts_and_a_finished_part_is_not_printed_again(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(batches, "FILE_CARDS_MAX", 4)
     sizes: list[int] = []
 
-    def print_cards(faces: Any, layout: Any) -> bytes:
-        sizes.append(len(faces))
-        if len(sizes) == 2:
-            raise OperationalError("server closed the connection")
-        return pdf_of(faces, layout)
+    class DyingPress(Press):
+        def print_to(self, file: Any, faces: Any) -> int:
+            sizes.append(len(faces))
+            if len(sizes) == 2:
+                raise OperationalError("server closed the connection")
+            return super().print_to(file, faces)
 
-    monkeypatch.setattr(batches, "print_cards", print_cards)
-    batch = order(cast.scope, member_list(9))
+    monkeypatch.setattr(printing, "Press", DyingPress)
+    batch = order(cast.scope, member_list(9), part_cards=4)
     with pytest.raises(OperationalError):
         print_batch(str(batch.pk))
+    assert BatchCard.objects.count() == 8
+    assert [it.file for it in prints_of(cast.scope)] == [BatchFile.objects.get().name] * 4
     assert print_batch(str(batch.pk)).status == "printed"
     assert sizes == [4, 4, 4, 1]
-    assert BatchFile.objects.count() == 3
+    assert [(it.cards, it.cards_read) for it in BatchFile.objects.order_by("name")] == [
+        (4, 4),
+        (4, 4),
+        (1, 1),
+    ]
     assert BatchCard.objects.count() == 9
     assert {card.page for card in BatchCard.objects.all()} == {1}
+    assert Card.objects.count() == 9
+
+
+class BrokenPress(Press):
+    def print_to(self, *_: Any) -> int:
+        raise ZeroDivisionError
 
 
 def test_what_cannot_be_printed_fails_with_its_reason_and_is_logged(
     cast: Cast, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
-    def print_cards(*_: Any) -> bytes:
-        raise ZeroDivisionError
-
     with monkeypatch.context() as broken:
-        broken.setattr(batches, "print_cards", print_cards)
+        broken.setattr(printing, "Press", BrokenPress)
         batch = order(cast.scope, member_list(3))
         with pytest.raises(ZeroDivisionError):
             print_batch(str(batch.pk))
@@ -176,6 +210,183 @@ def test_what_cannot_be_printed_fails_with_its_reason_and_is_logged(
     assert "is not printed" in caplog.text
     again = printed(cast.scope, member_list(3))
     assert (again.status, Card.objects.count()) == ("printed", 3)
+
+
+def test_blank_cards_can_be_paid_with_before_anybody_holds_them(cast: Cast, menu: str):
+    batch = printed(cast.scope, b"", count=7, menu=menu)
+    assert (batch.status, batch.done, batch.cards.count()) == ("printed", 7, 7)
+    assert not Member.objects.exists()
+    for card in Card.objects.all():
+        assert (card.kind, card.owner) == ("joint", cast.sakura)
+        assert len(payable_invoices(card)) == 2
+
+
+def test_the_numbers_of_blank_cards_that_no_paper_bears_are_given_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    class LateBrokenPress(Press):
+        def print_to(self, file: Any, faces: Any) -> int:
+            if BatchFile.objects.exists():
+                raise ZeroDivisionError
+            return super().print_to(file, faces)
+
+    monkeypatch.setattr(printing, "Press", LateBrokenPress)
+    batch = order(cast.scope, b"", count=6, part_cards=4)
+    with pytest.raises(ZeroDivisionError):
+        print_batch(str(batch.pk))
+    assert Card.objects.filter(status="active").count() == 4
+    assert Card.objects.filter(status="retired").count() == 2
+
+
+def test_a_misread_stops_the_batch_and_names_the_card(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """The second card of the second file bears the bars of another number."""
+
+    class SmudgingPress(Press):
+        def print_to(self, file: Any, faces: Any) -> int:
+            if BatchFile.objects.exists():
+                faces = [faces[0], replace(faces[1], barcode_number=faces[0].barcode_number)]
+            return super().print_to(file, faces)
+
+    monkeypatch.setattr(printing, "Press", SmudgingPress)
+    batch = order(cast.scope, member_list(4), part_cards=2)
+    with pytest.raises(Misread):
+        print_batch(str(batch.pk))
+    batch.refresh_from_db()
+    wrong = batch.cards.get(row=5)
+    assert (batch.status, batch.failure) == ("failed", "misread")
+    assert wrong.card.number in batch.failure_detail
+    assert "M3" in batch.failure_detail
+    assert batch.files.count() == 1
+
+
+def test_a_paused_batch_stands_still_and_goes_on_without_a_number_twice(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    batch = order(cast.scope, member_list(11), part_cards=10)
+
+    def pause_first(*words: Any) -> Any:
+        monkeypatch.undo()
+        pause_batch(cast.scope, str(batch.pk))
+        return enter_members(*words, kind="joint")
+
+    monkeypatch.setattr(printing, "enter_members", lambda *words, **_: pause_first(*words))
+    assert print_batch(str(batch.pk)).status == "paused"
+    assert print_batch(str(batch.pk)).status == "paused"
+    assert not Card.objects.exists()
+    resume_batch(cast.scope, str(batch.pk))
+    resume_batch(cast.scope, str(batch.pk))
+    assert print_batch(str(batch.pk)).status == "printed"
+    assert Card.objects.count() == 11
+
+
+def test_a_draft_spends_nothing_until_it_is_placed_and_then_once(cast: Cast):
+    content = "会員番号,氏名\nM1,髙橋\nM2,\ue000田\n".encode()
+    guessed = columns_of(content).guess
+    draft = draft_batch(cast.scope, BatchAsked("会員.csv", content, mapping=guessed))
+    plan = plan_of(cast.scope, draft)
+    assert (plan.total, plan.reprints, list(plan.refusals)) == (1, 0, [])
+    assert [(it.row, it.code, it.letters) for it in plan.members.errors] == [
+        (3, "glyph_missing", "\ue000")
+    ]
+    assert print_batch(str(draft.pk)).status == "draft"
+
+    redraft_batch(cast.scope, str(draft.pk), guessed, {"M2": "タダ"})
+    placed = place_batch(cast.scope, str(draft.pk))
+    assert (placed.status, placed.total, placed.errors) == ("ordered", 2, [])
+    assert place_batch(cast.scope, str(draft.pk)).status == "ordered"
+    with pytest.raises(MoveRefused):
+        redraft_batch(cast.scope, str(draft.pk), None, {})
+    with pytest.raises(MoveRefused):
+        drop_draft(cast.scope, str(draft.pk))
+    print_batch(str(draft.pk))
+    assert "タダ" in texts(bytes(draft.files.get().pdf))[0]
+    assert Member.objects.get(reference="M2").print_name == "タダ"
+
+
+def test_a_dropped_draft_and_one_left_lying_are_gone(cast: Cast):
+    draft = draft_batch(cast.scope, BatchAsked("会員.csv", member_list(1)))
+    with pytest.raises(NotFound):
+        drop_draft(Scope(owner_id=cast.aoba.pk), str(draft.pk))
+    drop_draft(cast.scope, str(draft.pk))
+    draft_batch(cast.scope, BatchAsked("会員.csv", member_list(1)))
+    order(cast.scope, member_list(1))
+    assert drop_old_drafts() == 0
+    with clock.frozen(clock.now() + timedelta(days=1, seconds=1)):
+        assert drop_old_drafts() == 1
+    assert Batch.objects.get().status == "ordered"
+
+
+def test_a_qr_code_that_names_this_machine_only_is_refused_unless_it_is_a_specimen(
+    cast: Cast, settings: Any
+):
+    document = DEFAULT.document()
+    document["front"]["elements"].append(
+        {"type": "qr", "id": "page", "x": 68, "y": 15, "width": 14}
+    )
+    make_design(cast.scope, DesignAsked("qr", "QR付き", "plastic", document))
+    Centre.objects.update(is_demo=False)
+    for loopback in ("http://127.0.0.1:8000", "http://localhost", "https://[::1]:8000"):
+        settings.SITE_URL = loopback
+        with pytest.raises(SiteUrlUnset):
+            order(cast.scope, member_list(1), design="qr")
+    assert not Batch.objects.exists()
+    settings.SITE_URL = "https://pay.example.jp"
+    batch = order(cast.scope, member_list(1), design="qr")
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    with pytest.raises(SiteUrlUnset):
+        print_batch(str(batch.pk))
+    batch.refresh_from_db()
+    assert (batch.status, batch.failure, batch.files.count()) == ("failed", "site_url_unset", 0)
+    Centre.objects.update(is_demo=True)
+    assert printed(cast.scope, member_list(1), design="qr").status == "printed"
+
+
+def test_pet_waits_for_the_centre_to_approve_a_proof(cast: Cast):
+    document = DEFAULT.document() | {"medium": "pet"}
+    version = make_design(cast.scope, DesignAsked("pet", "PET", "pet", document))
+    with pytest.raises(ProofMissing):
+        order(cast.scope, member_list(1), design="pet")
+    approver = invite_staff(StaffAsked("proof@centre.example", "校正", "operator"))[0]
+    approve_proof(version, approved_by=approver)
+    assert printed(cast.scope, member_list(1), design="pet").status == "printed"
+
+
+def test_a_batch_keeps_the_version_it_was_ordered_with(cast: Cast):
+    first = make_design(cast.scope, DesignAsked("d", "D", "plastic", DEFAULT.document()))
+    batch = order(cast.scope, member_list(1), design="d")
+    document = DEFAULT.document()
+    document["front"]["elements"].append(
+        {"type": "text", "id": "new", "x": 6, "y": 14, "width": 30, "height": 4, "text": "第二版"}
+    )
+    second = save_design(cast.scope, "d", LayoutSaved(document, opened_version=1))
+    assert (first.version, second.version) == (1, 2)
+    print_batch(str(batch.pk))
+    assert "第二版" not in texts(bytes(batch.files.get().pdf))[0]
+    again = printed(cast.scope, member_list(1), design="d")
+    assert "第二版" in texts(bytes(again.files.get().pdf))[0]
+
+
+def test_the_centre_prints_standard_cards_on_leaflets_for_stores(cast: Cast):
+    batch = order_batch(CENTRE, BatchAsked(count=3, kind="standard", paper=Paper("leaflet")))
+    print_batch(str(batch.pk))
+    assert (batch.owner, batch.files.get().pages) == (None, 3)
+    assert [card.owner for card in Card.objects.all()] == [None] * 3
+    assert not prints_of(cast.scope).exists()
+    with pytest.raises(NotAllowed):
+        order_batch(CENTRE, BatchAsked(count=3, kind="joint"))
+
+
+def test_an_owner_mails_standard_cards_to_its_members_on_address_sheets(cast: Cast):
+    content = (
+        "member_reference,member_name,postal_code,address1\nM1,髙橋,1000001,千代田区1-1\n"
+    ).encode()
+    batch = printed(cast.scope, content, kind="standard", paper=Paper("carrier"))
+    member = Member.objects.select_related("card").get()
+    assert member.card is not None
+    assert (member.card.kind, member.card.owner) == ("standard", None)
+    page = texts(bytes(batch.files.get().pdf))[0]
+    for word in ("100-0001", "千代田区1-1", "髙橋", grouped(member.card.number)):
+        assert word in page
 
 
 def test_a_menu_that_the_contract_does_not_carry_fails_the_batch_by_name(cast: Cast):

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from billing.models import Event, Invoice
-from billing.selectors import payable_invoices
+from billing.selectors import menu_of, payable_invoices
 from billing.services.cards import Retirement, replace_card, replace_card_by, retire_card
 from billing.services.desk import (
     Handed,
@@ -16,7 +17,7 @@ from billing.services.desk import (
     undo_hand_over,
 )
 from billing.services.invoices import InvoiceAsked, register_invoice, withdraw_invoice
-from billing.services.menus import ItemAsked, MenuAsked, make_menu
+from billing.services.menus import ItemAsked, MenuAsked, enter_menu_on, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
 from cards.life import life_of
@@ -326,6 +327,19 @@ def test_only_a_card_in_stock_replaces_a_lost_one(cast: Cast, clerk: Staff):
         replace_lost_card(cast.scope, HandOverAsked(blank(cast).number, "M-9"), clerk)
     old.refresh_from_db()
     assert old.status == "active"
+
+
+def test_a_lost_card_is_replaced_by_one_printed_with_a_menu_and_nothing_is_there_twice(
+    cast: Cast, clerk: Staff, menu: str
+):
+    old = handed(cast, clerk, blank(cast), menu=menu).card
+    spare = blank(cast)
+    with transaction.atomic():
+        enter_menu_on(menu_of(cast.scope, menu), [spare])
+    replace_lost_card(cast.scope, HandOverAsked(spare.number, "M-1"), clerk)
+    standing = Invoice.objects.filter(card=spare, status="open")
+    assert amounts_payable(spare) == [1_000, 3_000]
+    assert all(old.number in invoice.reference for invoice in standing)
 
 
 # -- giving up ------------------------------------------------------------------------------------

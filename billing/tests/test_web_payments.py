@@ -11,8 +11,8 @@ from django.test import Client
 from billing.models import Payment
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
-from smartpit.edge.pages import safe_cell
 from smartpit.kernel import clock
+from smartpit.kernel.cells import safe_cell
 from tenants.services import StaffAsked
 from tests.cast import Cast, notice, register, reversal
 from tests.people import sign_in

@@ -1,75 +1,31 @@
-"""カード発行依頼: a member list goes up, cards come back as PDF."""
+"""カード発行依頼: what was ordered, how far it is, and the files that came of it."""
 
 from typing import Any
 from uuid import UUID
 
-from django import forms
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from billing.selectors import menus_of
-from billing.services.batches import DESIGNS, BatchAsked, order_batch
+from billing.services.batches import pause_batch, resume_batch
 from billing.tasks import ring_printer
+from billing.web.words import FAILURE_WORDS
+from cards.member_file_errors import REASONS
 from cards.models import Batch, BatchFile
 from cards.selectors import batch_of, batches_of
-from smartpit.edge.pages import obeyed, page_of
-from tenants.access import Scope
+from smartpit.edge.pages import page_of, pressed
+from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
 
 ERRORS_SHOWN = 500
-_DESIGN_WORDS = {"default": "標準デザイン"}
-# What each code of a member file's row says to a person.
-ERROR_WORDS = {
-    "reference_duplicate": "会員番号が重複しています",
-    "reference_missing": "会員番号がありません",
-    "name_missing": "氏名がありません",
-    "glyph_missing": "印刷できない文字があります",
-    "encoding": "文字コードを読み取れません",
-}
-
-
-class OrderForm(forms.Form):
-    member_file = forms.FileField(
-        label="会員ファイル（CSV）",
-        help_text="UTF-8 または Shift_JIS。1行目は "
-        "member_reference,member_name[,postal_code,address1,address2] です。",
-    )
-    design = forms.ChoiceField(
-        label="デザイン", choices=[(name, _DESIGN_WORDS.get(name, name)) for name in DESIGNS]
-    )
-    menu = forms.ChoiceField(label="チャージメニュー", required=False)
-
-    def __init__(self, *args: Any, scope: Scope) -> None:
-        super().__init__(*args)
-        menus = [(menu.code, menu.code) for menu in menus_of(scope)]
-        self.fields["menu"] = forms.ChoiceField(
-            label="チャージメニュー",
-            required=False,
-            choices=[("", "なし"), *menus],
-            help_text="選ぶと、できたカードはすぐにコンビニで支払えます。",
-        )
+_WAITING = (Batch.Status.ORDERED, Batch.Status.PRINTING)
 
 
 @require_safe
 def batches(request: StaffRequest, scope: Scope) -> HttpResponse:
     page = page_of(request, batches_of(scope))
     return render(request, "dashboard/billing/batches.html", {"page": page})
-
-
-@require_http_methods(["GET", "POST"])
-def order(request: StaffRequest, scope: Scope) -> HttpResponse:
-    form = OrderForm(request.POST or None, request.FILES or None, scope=scope)
-    ordered = obeyed(form, lambda words: _ordered(request, scope, words))
-    if ordered is None:
-        words = {"form": form, "title": "カードの発行を依頼", "frame": request.gate.frame}
-        back = reverse("dashboard:batches")
-        return render(request, "form_page.html", words | {"submit": "依頼する", "back": back})
-    ring_printer(ordered.pk)
-    messages.success(request, "カードの発行を受け付けました。")
-    return redirect("dashboard:batch", batch_id=ordered.pk)
 
 
 @require_safe
@@ -85,33 +41,45 @@ def progress(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpRespons
 
 @require_safe
 def file(request: StaffRequest, scope: Scope, batch_id: UUID, file_id: int) -> HttpResponse:  # noqa: ARG001
+    """Give out a printed file, once the whole order has been read back."""
+    if batch_of(scope, str(batch_id)).status != Batch.Status.PRINTED:
+        raise NotFound
     found = scope.get(BatchFile.objects.filter(batch_id=batch_id), pk=file_id)
     answer = HttpResponse(bytes(found.pdf), "application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
     return answer
 
 
-def _ordered(request: StaffRequest, scope: Scope, words: dict[str, Any]) -> Batch:
-    sent = words["member_file"]
-    asked = BatchAsked(
-        file_name=sent.name,
-        member_file=sent.read(),
-        design=words["design"],
-        menu=words["menu"],
-        ordered_by=request.user,
-    )
-    return order_batch(scope, asked)
+@require_POST
+def pause(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
+    return _pressed(request, batch_id, lambda: pause_batch(scope, str(batch_id)), "止めました。")
+
+
+@require_POST
+def resume(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
+    def resumed() -> None:
+        resume_batch(scope, str(batch_id))
+        ring_printer(batch_id)
+
+    return _pressed(request, batch_id, resumed, "続きから再開しました。")
+
+
+def _pressed(request: StaffRequest, batch_id: UUID, act: Any, done: str) -> HttpResponse:
+    return pressed(request, act, done=done, to=reverse("dashboard:batch", args=[batch_id]))
 
 
 def _words(scope: Scope, batch_id: UUID) -> dict[str, Any]:
     found = batch_of(scope, str(batch_id))
     errors = found.errors[:ERRORS_SHOWN]
+    files = list(found.files.defer("pdf").order_by("name"))
     return {
         "batch": found,
-        "is_waiting": found.status in (Batch.Status.ORDERED, Batch.Status.PRINTING),
-        "errors": [
-            (fault["row"], ERROR_WORDS.get(fault["code"], fault["code"])) for fault in errors
-        ],
+        "is_waiting": found.status in _WAITING,
+        "is_printed": found.status == Batch.Status.PRINTED,
+        "cards_printed": sum(file.cards for file in files),
+        "cards_read": sum(file.cards_read for file in files),
+        "errors": [(fault["row"], REASONS.get(fault["code"], fault["code"])) for fault in errors],
         "errors_unshown": len(found.errors) - len(errors),
-        "files": found.files.defer("pdf").order_by("name"),
+        "files": files,
+        "failure_word": FAILURE_WORDS.get(found.failure, found.failure),
     }

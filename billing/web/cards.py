@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,14 +14,10 @@ from billing.selectors import invoices_of, menus_of, own_page_url, payments_of
 from billing.services.cards import hand_over_card, replace_card
 from billing.web.forms import NumberField
 from cards.models import Card, Member
-from cards.printing.fonts import missing_glyphs
-from cards.printing.pdf import CardFace, print_cards
-from cards.printing.sheet import Layout
 from cards.selectors import members_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.pages import obeyed, page_of, pressed
 from tenants.access import NotFound, Scope
-from tenants.selectors import centre
 from tenants.web.gates import StaffRequest
 
 PAYMENTS_SHOWN = 20
@@ -105,18 +101,6 @@ def member(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     return render(request, "dashboard/billing/member.html", words)
 
 
-@require_safe
-def card_pdf(request: HttpRequest, scope: Scope, member_id: int) -> HttpResponse:
-    """Print one card, as a print shop wants it: one page, with bleed."""
-    found = _member(scope, member_id)
-    if missing_glyphs(found.owner.name + found.name):
-        messages.error(request, "氏名に印刷できない文字が含まれています。")
-        return redirect("dashboard:member", member_id=found.pk)
-    answer = HttpResponse(print_cards([_face(found)], Layout.SINGLE), "application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="card-{_card(found).number}.pdf"'
-    return answer
-
-
 @require_POST
 def replace(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     number = _card(_member(scope, member_id)).number
@@ -168,15 +152,3 @@ def _card(found: Member) -> Card:
     if found.card is None:
         raise NotFound
     return found.card
-
-
-def _face(found: Member) -> CardFace:
-    card, house = _card(found), centre()
-    assert house is not None
-    return CardFace(
-        owner_name=found.owner.name,
-        member_name=found.name,
-        number=card.number,
-        barcode_number=card.barcode_number,
-        specimen=house.is_demo or card.is_test,
-    )

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from billing.web import batches, cards, endpoints, invoices, menus, payments, phone, sheets, till
+from billing.web import (
+    batches,
+    cards,
+    drafts,
+    endpoints,
+    invoices,
+    menus,
+    packs,
+    payments,
+    phone,
+    prints,
+    sheets,
+    specification,
+    till,
+)
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -23,15 +37,26 @@ _MAKE_MENU = Door(menus.make, Section.MENUS, changes=True)
 _CARDS = Door(cards.cards, Section.CARDS)
 _ISSUE = Door(cards.issue, Section.CARDS, changes=True)
 _MEMBER = Door(cards.member, Section.CARDS)
-_CARD_PDF = Door(cards.card_pdf, Section.CARDS)
 _REPLACE = Door(cards.replace, Section.CARDS, changes=True)
 _SUSPEND_CARD = Door(cards.suspend, Section.CARDS, changes=True)
 _RESUME_CARD = Door(cards.resume, Section.CARDS, changes=True)
 _BATCHES = Door(batches.batches, Section.BATCHES)
-_ORDER = Door(batches.order, Section.BATCHES, changes=True)
+_ORDER = Door(drafts.order, Section.BATCHES, changes=True)
+_DRAFT = Door(drafts.draft, Section.BATCHES)
+_REDRAFT = Door(drafts.redraft, Section.BATCHES, changes=True)
+_PLACE = Door(drafts.place, Section.BATCHES, changes=True)
+_DROP = Door(drafts.drop, Section.BATCHES, changes=True)
+_ERRORS = Door(drafts.errors, Section.BATCHES)
 _BATCH = Door(batches.batch, Section.BATCHES)
 _PROGRESS = Door(batches.progress, Section.BATCHES)
 _FILE = Door(batches.file, Section.BATCHES)
+_PAUSE = Door(batches.pause, Section.BATCHES, changes=True)
+_RESUME_BATCH = Door(batches.resume, Section.BATCHES, changes=True)
+_PRINTS = Door(prints.prints, Section.BATCHES)
+_REPRINT = Door(prints.reprint, Section.BATCHES, changes=True)
+_PACK = Door(packs.pack, Section.BATCHES, changes=True)
+_TAKE_PACK = Door(packs.take, Section.BATCHES, changes=True)
+_SPECIFICATION = Door(specification.specification_pdf, Section.BATCHES)
 _ADD_ENDPOINT = Door(endpoints.add, Section.CONNECTION, changes=True)
 _ENDPOINT = Door(endpoints.endpoint, Section.CONNECTION)
 _ROTATE = Door(endpoints.rotate, Section.CONNECTION, changes=True)
@@ -56,15 +81,26 @@ dashboard = [
     path("cards/", _CARDS.of_owner(), name="cards"),
     path("cards/issue", _ISSUE.of_owner(), name="issue_card"),
     path("cards/<int:member_id>/", _MEMBER.of_owner(), name="member"),
-    path("cards/<int:member_id>/card.pdf", _CARD_PDF.of_owner(), name="card_pdf"),
+    path("cards/<int:member_id>/print", _REPRINT.of_owner(), name="reprint"),
     path("cards/<int:member_id>/replace", _REPLACE.of_owner(), name="replace_card"),
     path("cards/<int:member_id>/suspend", _SUSPEND_CARD.of_owner(), name="suspend_card"),
     path("cards/<int:member_id>/resume", _RESUME_CARD.of_owner(), name="resume_card"),
     path("batches/", _BATCHES.of_owner(), name="batches"),
     path("batches/order", _ORDER.of_owner(), name="order_batch"),
     path("batches/<uuid:batch_id>/", _BATCH.of_owner(), name="batch"),
+    path("batches/<uuid:batch_id>/draft", _DRAFT.of_owner(), name="draft"),
+    path("batches/<uuid:batch_id>/redraft", _REDRAFT.of_owner(), name="redraft"),
+    path("batches/<uuid:batch_id>/place", _PLACE.of_owner(), name="place_batch"),
+    path("batches/<uuid:batch_id>/drop", _DROP.of_owner(), name="drop_draft"),
+    path("batches/<uuid:batch_id>/errors.csv", _ERRORS.of_owner(), name="batch_errors"),
+    path("batches/<uuid:batch_id>/pause", _PAUSE.of_owner(), name="pause_batch"),
+    path("batches/<uuid:batch_id>/resume", _RESUME_BATCH.of_owner(), name="resume_batch"),
+    path("prints/", _PRINTS.of_owner(), name="prints"),
     path("batches/<uuid:batch_id>/progress", _PROGRESS.of_owner(), name="batch_progress"),
     path("batches/<uuid:batch_id>/files/<int:file_id>", _FILE.of_owner(), name="batch_file"),
+    path("batches/<uuid:batch_id>/pack", _PACK.of_owner(), name="pack"),
+    path("batches/<uuid:batch_id>/packs/<int:pack_id>", _TAKE_PACK.of_owner(), name="take_pack"),
+    path("designs/specification.pdf", _SPECIFICATION.of_owner(), name="specification"),
     path("connection/", _CONNECTION.of_owner(), name="connection"),
     path("connection/keys", _MAKE_KEY.of_owner(), name="make_key"),
     path("connection/endpoints/add", _ADD_ENDPOINT.of_owner(), name="add_endpoint"),

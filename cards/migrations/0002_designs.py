@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='batch',
             name='status',
-            field=models.CharField(choices=[('ordered', '受付'), ('printing', '作成中'), ('paused', '一時停止'), ('printed', '完成'), ('failed', '失敗')], default='ordered', max_length=10, verbose_name='状態'),
+            field=models.CharField(choices=[('draft', '下書き'), ('ordered', '受付'), ('printing', '作成中'), ('paused', '一時停止'), ('printed', '完成'), ('failed', '失敗')], default='ordered', max_length=10, verbose_name='状態'),
         ),
         migrations.AlterField(
             model_name='batchcard',
@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('height_px', models.IntegerField(null=True)),
                 ('width_mm', models.FloatField(null=True)),
                 ('height_mm', models.FloatField(null=True)),
+                ('mode', models.CharField(blank=True, max_length=4)),
                 ('unembedded_fonts', models.JSONField(default=list)),
                 ('uploaded_at', models.DateTimeField(verbose_name='登録日時')),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='artworks', to='tenants.owner')),

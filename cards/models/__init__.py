@@ -9,6 +9,7 @@ from cards.models.design import Design, DesignVersion, PrinterProfile, ProofAppr
 from cards.models.hand_over import HandOver, HandOverUndone
 from cards.models.kind import Kind
 from cards.models.member import Member
+from cards.models.pack import CardPack, CardPackFile
 
 __all__ = [
     "ArtworkFile",
@@ -18,6 +19,8 @@ __all__ = [
     "Block",
     "Card",
     "CardMove",
+    "CardPack",
+    "CardPackFile",
     "Design",
     "DesignVersion",
     "HandOver",

@@ -27,6 +27,7 @@ class ArtworkFile(models.Model):
     height_px = models.IntegerField(null=True)
     width_mm = models.FloatField(null=True)
     height_mm = models.FloatField(null=True)
+    mode = models.CharField(max_length=4, blank=True)
     unembedded_fonts = models.JSONField(default=list)
     uploaded_at = models.DateTimeField("登録日時")
     uploaded_by = models.ForeignKey("tenants.Staff", models.PROTECT, null=True, related_name="+")

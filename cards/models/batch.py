@@ -16,7 +16,7 @@ from tenants.models import Owner
 
 
 class Batch(Flow):
-    """An order waits (``ordered``), is being printed, perhaps pauses, and is printed or failed.
+    """An order is put together (``draft``), waits, is printed, perhaps pauses, is done or failed.
 
     The members' file is kept with the order, so that a killed job starts again from the row it
     had reached: a member that already has its card is a reprint and spends no number. An order of
@@ -25,6 +25,7 @@ class Batch(Flow):
     """
 
     class Status(models.TextChoices):
+        DRAFT = "draft", "下書き"
         ORDERED = "ordered", "受付"
         PRINTING = "printing", "作成中"
         PAUSED = "paused", "一時停止"
@@ -32,6 +33,7 @@ class Batch(Flow):
         FAILED = "failed", "失敗"
 
     MOVES = {
+        Status.DRAFT: {Status.ORDERED},
         Status.ORDERED: {Status.PRINTING, Status.PAUSED, Status.FAILED},
         Status.PRINTING: {Status.PRINTED, Status.PAUSED, Status.FAILED},
         Status.PAUSED: {Status.PRINTING, Status.FAILED},

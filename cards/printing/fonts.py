@@ -4,6 +4,7 @@ A glyph the font lacks would print as a box without a word of warning, so ``miss
 asked before a name is accepted.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -30,9 +31,17 @@ def register_fonts() -> None:
 
 
 def missing_glyphs(text: str) -> list[str]:
-    """Return the characters of ``text`` that cannot be printed, each once, in order."""
+    """Return the characters of ``text`` that cannot be printed, each once, in order.
+
+    The typeface has some marks that belong on the letter before, but a PDF's text sets them
+    beside it; and what picks a variant of a kanji (葛󠄀) is no glyph at all. Neither is printed.
+    """
     printable = _printable_characters()
-    return [letter for letter in dict.fromkeys(text) if ord(letter) not in printable]
+    return [
+        letter
+        for letter in dict.fromkeys(text)
+        if ord(letter) not in printable or unicodedata.category(letter).startswith("M")
+    ]
 
 
 def width_of(text: str, font: str, size_pt: float) -> float:

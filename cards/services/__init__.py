@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
-from cards.models import Block, Card, CardMove, Kind, Member
+from cards.models import Batch, BatchCard, BatchFile, Block, Card, CardMove, Kind, Member
 from cards.numbers import barcode_number_from, number_from
 from cards.refusals import CardReplaced, CardTaken, MemberHasCard, UnknownNumber
 from cards.selectors import card_of, card_refusal, card_registrable, present_number
@@ -34,6 +34,7 @@ class MemberAsked:
     postal_code: str = ""
     address1: str = ""
     address2: str = ""
+    print_name: str = ""
 
 
 def allot_block(
@@ -101,14 +102,21 @@ def enter_member(scope: Scope, asked: MemberAsked, number: str | None = None) ->
     return _renewed(member, card, asked)
 
 
-def enter_members(scope: Scope, asked: Sequence[MemberAsked]) -> list[Member]:
-    """Give each of these members its card, as ``enter_member`` does, many with few questions."""
+def enter_members(
+    scope: Scope, asked: Sequence[MemberAsked], *, kind: str = Kind.JOINT
+) -> list[Member]:
+    """Give each of these members its card, as ``enter_member`` does, many with few questions.
+
+    A standard card drawn here is one the owner mails itself; its number is nobody's.
+    """
     references = [one.reference for one in asked]
     assert len(set(references)) == len(references)
     owner = _owner_of_members(scope)
     known = _known(owner, asked)
     waiting = [it for it in references if _card_in_use(known.get(it)) is None]
-    cards = dict(zip(waiting, draw_cards(Kind.JOINT, len(waiting), owner=owner), strict=True))
+    of_owner = owner if kind == Kind.JOINT else None
+    drawn = draw_cards(kind, len(waiting), owner=of_owner, is_test=owner.is_test)
+    cards = dict(zip(waiting, drawn, strict=True))
     new = [
         Member(card=cards[one.reference], **_words(owner, one))
         for one in asked
@@ -156,6 +164,17 @@ def move_card(
         at=clock.now(),
         reason=reason,
     )
+
+
+def retire_unprinted(batch: Batch) -> list[Card]:
+    """Give up the blank cards of an order that no kept file bears, inside a larger event."""
+    kept = BatchFile.objects.filter(batch=batch).values("name")
+    blank = BatchCard.objects.filter(batch=batch, member=None).exclude(file__in=kept)
+    unprinted = Card.objects.filter(pk__in=blank.values("card"), status=Card.Status.ACTIVE)
+    cards = list(unprinted.select_for_update(no_key=True).order_by("pk"))
+    for card in cards:
+        move_card(card, Card.Status.RETIRED, None, reason="印刷されなかったため")
+    return cards
 
 
 def card_to_change(scope: Scope, number: str) -> Card:

@@ -9,7 +9,7 @@ import zxingcpp
 
 from cards.member_file import MemberRow, RowFault
 from cards.numbers import barcode_number_from, number_from
-from cards.printing.pdf import CardFace
+from cards.printing.face import CardFace
 
 KEY = b"a key for tests only, 32 bytes.."
 

@@ -6,12 +6,12 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from cards.barcode import QUIET_LEFT_MODULES, ean13, ean13_svg
+from cards.barcode import QUIET_LEFT_MODULES, Run, ean13, ean13_svg
 from cards.numbers import barcode_number_from
 from cards.tests.factories import KEY
 
 
-def drawn(runs: Iterable[tuple[int, int]], *, scale: int = 3) -> Image.Image:
+def drawn(runs: Iterable[Run], *, scale: int = 3) -> Image.Image:
     """Return a picture of bars, drawn by nothing but their geometry."""
     picture = Image.new("L", ((95 + 11 + 7) * scale, 60 * scale), 255)
     pen = ImageDraw.Draw(picture)

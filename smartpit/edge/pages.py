@@ -13,6 +13,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 
+from smartpit.kernel.cells import safe_cell
 from smartpit.kernel.errors import DomainError, Malformed
 
 Row = TypeVar("Row", bound=Model)
@@ -35,7 +36,6 @@ _FAULTS = {
     "address": "この宛先へは通知できません。インターネットから届く宛先を入力してください。",
     "of_a_kept_invoice_only": "上限はリピートの請求にだけ設定できます。",
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
@@ -77,13 +77,6 @@ def csv_answer(
     answer = StreamingHttpResponse(_csv_lines(heads, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def safe_cell(value: Any) -> Any:
-    """Return ``value`` so that no spreadsheet takes a payer's or owner's words for a formula."""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
 
 
 def _csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

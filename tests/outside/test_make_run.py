@@ -8,85 +8,20 @@ import json
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
-import zxingcpp
 
 from smartpit.kernel.clock import JST
-from smartpit.platform.home import CHECKOUT
+from tests.outside.centre import Running, is_up, pids, scanned, until
 
 pytestmark = pytest.mark.xdist_group("outside")
-_PATIENCE_SECONDS = 240
-
-
-@dataclass(frozen=True)
-class Running:
-    """A running centre: its address, its environment, and the demo's credentials."""
-
-    url: str
-    environment: dict[str, str]
-    supervisor: subprocess.Popen[bytes]
-    demo: dict[str, Any]
-
-    def manage(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, *words], cwd=CHECKOUT, env=self.environment, text=True,
-            capture_output=True, check=False,
-        )  # fmt: skip
-
-    def call(self, method: str, path: str, key: str, body: Any = None) -> tuple[int, Any]:
-        request = urllib.request.Request(
-            self.url + path,
-            data=None if body is None else json.dumps(body).encode(),
-            method=method,
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as refused:
-            return refused.code, json.loads(refused.read())
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("outside")
-    port = _free_port()
-    environment = {
-        name: word for name, word in os.environ.items() if not name.startswith(("DJANGO", "PYTEST"))
-    } | {"SMARTPIT_HOME": str(home), "PORT": str(port)}
-    with (home / "run.out").open("wb") as out:
-        supervisor = subprocess.Popen(
-            [sys.executable, "manage.py", "run"], cwd=CHECKOUT, env=environment, stdout=out,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _until(lambda: _is_up(url) or supervisor.poll() is not None)
-        assert supervisor.poll() is None, (home / "run.out").read_text()
-        told = subprocess.run(
-            [sys.executable, "manage.py", "demo", "--json"], cwd=CHECKOUT, env=environment,
-            capture_output=True, check=True,
-        )  # fmt: skip
-        yield Running(url, environment, supervisor, json.loads(told.stdout))
-    finally:
-        supervisor.send_signal(signal.SIGINT)
-        supervisor.wait(60)
-        assert not _pids("granian", str(home)), "a process outlived its supervisor"
 
 
 def test_the_demo_says_what_the_contract_lists(centre: Running):
@@ -140,13 +75,13 @@ def test_twenty_four_tills_that_retry_and_double_lose_nothing(centre: Running):
 @pytest.mark.parametrize("name", ["granian", "celery", "postgres"])
 def test_what_is_killed_comes_back_and_the_others_go_on(centre: Running, name: str):
     home = centre.environment["SMARTPIT_HOME"]
-    before = _pids(name, home)
+    before = pids(name, home)
     assert before
     killed = min(before)
     family = {pid for pid in before if os.getpgid(pid) == os.getpgid(killed)}
     os.kill(killed, signal.SIGKILL)
-    _until(lambda: not family & _pids(name, home))  # Its orphans are ended with it.
-    _until(lambda: bool(_pids(name, home)) and _is_up(centre.url))
+    until(lambda: not family & pids(name, home))  # Its orphans are ended with it.
+    until(lambda: bool(pids(name, home)) and is_up(centre.url))
     invoice = _register(centre, centre.demo["owners"]["tsubasa"], f"{name}-{time.time_ns()}")
     dice = random.Random(1)
     key = centre.demo["chains"]["lawson"]["key"]
@@ -167,7 +102,7 @@ def test_a_hundred_and_twenty_printed_cards_scan_and_can_be_paid(centre: Running
     assert printed.returncode == 0, printed.stderr
     batch = json.loads((out / "batch.json").read_text())
     assert (len(batch["cards"]), batch["errors"]) == (120, [])
-    read = {text for file in batch["files"] for text in _scanned(out / file["name"])}
+    read = {text for file in batch["files"] for text in scanned(out / file["name"])}
     assert {card["barcode_number"] for card in batch["cards"]} <= read
     key = centre.demo["chains"]["familymart"]["key"]
     for card in batch["cards"][::40]:
@@ -222,47 +157,3 @@ def _events(centre: Running, key: str) -> Iterator[dict[str, Any]]:
             after += 1
             assert event["sequence"] == after, "a number is missing"
             yield event
-
-
-def _scanned(pdf: Path) -> Iterator[str]:
-    for page in pypdfium2.PdfDocument(pdf):
-        picture = page.render(scale=300 / 72).to_pil()
-        yield from (code.text for code in zxingcpp.read_barcodes(picture))
-
-
-def _pids(name: str, home: str) -> set[int]:
-    """Return the processes of this centre whose command line names ``name``."""
-    found = set()
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            theirs = (place / "environ").read_bytes().decode()
-        except OSError:
-            continue
-        if name in words and (home in words or f"SMARTPIT_HOME={home}" in theirs):
-            found.add(int(place.name))
-    return found
-
-
-def _free_port() -> int:
-    """Return a port below those that outgoing connections take, drawn so that runs do not meet."""
-    for port in random.SystemRandom().sample(range(18_000, 28_000), 100):
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no free port")
-
-
-def _is_up(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)

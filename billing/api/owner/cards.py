@@ -8,10 +8,9 @@ from rest_framework.request import Request
 from billing import tasks
 from billing.api.owner import forms
 from billing.selectors import own_page_url
-from billing.services.batches import require_design
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
-from cards.selectors import card_of, holder_of
+from cards.selectors import DEFAULT_DESIGN, card_of, chosen_design, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed, Scope
@@ -30,7 +29,7 @@ class OwnerCardView(OwnerKeyView):
 class Cards(OwnerCardView):
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.CARD)
-        require_design(words["design"])
+        chosen_design(self.scope, words["design"] or DEFAULT_DESIGN)
         asked = MemberAsked(words["member_reference"], words["member_name"] or "")
         given = hand_over_card(self.scope, asked, number=words["number"], menu=words["menu"])
         assert given.member.card is not None

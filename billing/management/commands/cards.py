@@ -11,7 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.selectors import menus_of
-from billing.services.batches import BatchAsked, members_to_print, order_batch, print_batch
+from billing.services.batches import BatchAsked, order_batch, rehearse_batch
+from billing.services.printing import print_batch
+from cards.member_file_errors import REASONS
 from cards.models import Batch
 from smartpit.kernel.errors import DomainError
 from tenants.access import CENTRE, Scope
@@ -52,7 +54,7 @@ class Command(BaseCommand):
             menu=_menu(scope, options["menu"]),
         )
         try:
-            members_to_print(scope, asked)
+            rehearse_batch(scope, asked)
             folder = _writable(options["out"])
             batch = _printed(order_batch(scope, asked))
         except DomainError as refused:
@@ -66,7 +68,7 @@ class Command(BaseCommand):
     def _sum_up(self, batch: Batch, folder: Path) -> None:
         pages = sum(batch.files.values_list("pages", flat=True))
         self.stdout.write(
-            f"{batch.owner.name} のカード {batch.total:,} 枚"
+            f"{batch.owner} のカード {batch.total:,} 枚"
             f"（PDF {batch.files.count()} 件、{pages:,} ページ）を {folder} に作成しました。"
         )
         if batch.menu:
@@ -74,17 +76,9 @@ class Command(BaseCommand):
         if batch.errors:
             self.stdout.write(f"作成できなかった行: {len(batch.errors):,} 件")
             for error in batch.errors[:20]:
-                self.stdout.write(f"  {error['row']} 行目: {_FAULTS[error['code']]}")
+                self.stdout.write(f"  {error['row']} 行目: {REASONS[error['code']]}")
             self.stdout.write(f"すべての内容は {BATCH_FILE} にあります。")
 
-
-_FAULTS: Mapping[str, str] = {
-    "reference_duplicate": "会員番号が重複しています",
-    "reference_missing": "会員番号がありません",
-    "name_missing": "氏名がありません",
-    "glyph_missing": "氏名に印刷できない文字があります",
-    "encoding": "文字を読み取れません",
-}
 
 _OBSTACLES: Mapping[type[OSError], str] = {
     FileNotFoundError: "ファイルまたはフォルダがありません",
@@ -131,7 +125,8 @@ def _printed(batch: Batch) -> Batch:
         time.sleep(PATIENCE_SECONDS)
         batch = print_batch(str(batch.pk))
     if batch.status == Batch.Status.FAILED:
-        raise CommandError(f"カードを作成できませんでした（{batch.failure}）")
+        why = f"{batch.failure} {batch.failure_detail}".rstrip()
+        raise CommandError(f"カードを作成できませんでした（{why}）")
     return batch
 
 
@@ -166,19 +161,19 @@ def _put(path: Path, content: bytes) -> None:
 
 def _listed(batch: Batch) -> dict[str, Any]:
     """Return the order as the contract spells it."""
-    prints = batch.cards.select_related("member", "card").order_by("row")
+    prints = batch.cards.select_related("member", "card")
     return {
         "batch": str(batch.pk),
         "design": batch.design,
         "cards": [
             {
-                "member_reference": it.member.reference,
+                "member_reference": it.member.reference if it.member else None,
                 "number": it.card.number,
                 "barcode_number": it.card.barcode_number,
                 "file": it.file,
                 "page": it.page,
             }
-            for it in prints
+            for it in prints.order_by("row")
         ],
         "errors": batch.errors,
         "files": [

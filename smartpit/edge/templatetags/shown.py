@@ -23,6 +23,7 @@ _TONES = {
     "paid": "green", "confirmed": "green", "active": "green", "live": "green",
     "delivered": "green", "printed": "green", "approved": "green",
     "suspended": "amber", "held": "amber", "applied": "amber", "suspense": "amber",
+    "paused": "amber", "draft": "grey",
     "expired": "grey", "withdrawn": "grey", "reversed": "grey", "refunded": "grey",
     "replaced": "grey", "retired": "grey", "tombstone": "grey", "closed": "grey",
     "disabled": "grey", "deleted": "grey",

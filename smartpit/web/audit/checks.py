@@ -39,6 +39,8 @@ CHECKS: tuple[Check, ...] = (
     numbers.CARD_NUMBERS,
     numbers.CARD_DRAWS,
     numbers.BLOCKS,
+    numbers.CARD_HOLDERS,
+    numbers.PRINTED_FILES,
     structure.COMPOSITE_KEYS,
     structure.TRIGGERS,
     structure.CONSTRAINTS,

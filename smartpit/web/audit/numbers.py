@@ -58,6 +58,51 @@ BLOCKS = claims_check(
     there_are="cards_block",
 )
 
+CARD_HOLDERS = claims_check(
+    "card_holders",
+    "会員・請求のカードは、そのオーナーのものか、だれのものでもない",
+    Claims(
+        rows="""(
+            SELECT 'member ' || reference AS key, owner_id, card_id
+              FROM cards_member WHERE card_id IS NOT NULL
+            UNION ALL
+            SELECT 'invoice ' || id, owner_id, card_id FROM billing_invoice) h
+            LEFT JOIN cards_card c ON c.id = h.card_id
+            LEFT JOIN tenants_owner o ON o.id = h.owner_id""",
+        key="h.key",
+        hold={
+            "別のオーナーのカードである": "COALESCE(c.owner_id = h.owner_id, c.id IS NOT NULL)",
+            "テストと本番のカードが混じる": "c.is_test = o.is_test",
+        },
+    ),
+    there_are="""(
+        SELECT id::text FROM cards_member WHERE card_id IS NOT NULL
+        UNION ALL SELECT id::text FROM billing_invoice) h""",
+)
+
+PRINTED_FILES = claims_check(
+    "printed_files",
+    "印刷ファイルは保存したときのまま、記した枚数のカードを載せている",
+    Claims(
+        rows="""cards_batchfile f
+            LEFT JOIN cards_batch b ON b.id = f.batch_id
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS cards, count(DISTINCT p.card_id) AS numbers,
+                       bool_and(COALESCE(c.owner_id = f.owner_id, c.owner_id IS NULL)) AS are_own
+                  FROM cards_batchcard p JOIN cards_card c ON c.id = p.card_id
+                 WHERE p.batch_id = f.batch_id AND p.file = f.name) p ON TRUE""",
+        key="f.name",
+        hold={
+            "内容がハッシュと違う": "encode(sha256(f.pdf), 'hex') = f.sha256",
+            "枚数が印刷の記録と違う": "p.cards = f.cards AND p.numbers = f.cards",
+            "読取検査の枚数がおかしい": "f.cards_read BETWEEN 1 AND f.cards",
+            "別のオーナーのカードがある": "p.are_own",
+            "発行依頼のオーナーが違う": "b.owner_id IS NOT DISTINCT FROM f.owner_id",
+        },
+    ),
+    there_are="cards_batchfile",
+)
+
 
 def _look_at_permutation() -> Finding:
     """Draw every card's two numbers anew from its counter and the centre's key."""

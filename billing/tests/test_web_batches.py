@@ -1,0 +1,182 @@
+"""カード発行依頼: a file goes up, its dry run is looked at, the order is placed and taken away."""
+
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from billing import tasks
+from billing.models import Invoice
+from billing.services.menus import ItemAsked, MenuAsked, make_menu
+from billing.services.printing import print_batch
+from cards.models import Batch, Card, Member
+from tenants.services import StaffAsked
+from tests.cast import Cast
+from tests.people import sign_in
+
+MEMBERS = "member_reference,member_name\nS1,髙橋 美咲\nS2,𠮷田 健\n,名無し\nS1,再掲\n"
+WORDS = {"kind": "joint", "design": "default", "start": "1", "part_cards": "1000", "menu": "charge"}
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Client:
+    make_menu(cast.scope, MenuAsked("charge", (ItemAsked("チャージ", 3_000),)))
+    return sign_in(StaffAsked("desk@example.com", "受付", "desk", cast.sakura))
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Hear which orders the printer is told of."""
+    told: list[str] = []
+    monkeypatch.setattr(
+        tasks.print_batch_task, "apply_async", lambda args, **_words: told.append(args[0])
+    )
+    return told
+
+
+def drafted(desk: Client, content: bytes | None, **words: str) -> HttpResponse:
+    sent = {} if content is None else {"member_file": SimpleUploadedFile("members.csv", content)}
+    answer: HttpResponse = desk.post("/dashboard/batches/order", WORDS | words | sent)  # type: ignore[assignment]
+    return answer
+
+
+def address_of(answer: HttpResponse) -> str:
+    assert answer.status_code == 302, answer.content.decode()
+    return answer["Location"].removesuffix("draft")
+
+
+def plain(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_a_member_file_becomes_cards_to_download(cast: Cast, desk: Client, rung: list[str]):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    dry = plain(desk.get(f"{address}draft"))
+    for word in ("新しい番号 2", "作成できない行 2", "会員番号がありません", "重複しています"):
+        assert word in dry
+    assert rung == []
+    assert not Card.objects.exists()
+
+    assert desk.post(f"{address}place", follow=True).redirect_chain[-1][0] == address
+    batch = Batch.objects.get()
+    assert rung == [str(batch.pk)]
+    assert "hx-trigger" in desk.get(address).content.decode()
+    early = desk.get(f"{address}files/1")
+    assert early.status_code == 404
+
+    print_batch(str(batch.pk))
+    done = desk.get(f"{address}progress")
+    assert "hx-trigger" not in done.content.decode()
+    assert "2 / 2" in plain(done)
+    assert "全 2 枚のコードを読み取り" in plain(done)
+    pdf = desk.get(f"{address}files/{batch.files.get().pk}")
+    assert pdf.content == bytes(batch.files.get().pdf)
+    assert Invoice.objects.count() == 2
+    listed = plain(desk.get("/dashboard/batches/"))
+    assert "members.csv" in listed
+    assert "完成" in listed
+
+
+def test_columns_under_headings_of_the_owners_own_are_guessed_and_can_be_chosen(
+    cast: Cast, desk: Client, rung: list[str]
+):
+    content = "ID,よみ,お名前,社員番号\n9,あ,髙橋,E1\n8,い,林,E2\n".encode("cp932")
+    address = address_of(drafted(desk, content))
+    assert "列" in plain(desk.get(f"{address}draft"))
+    chosen = {"column-member_reference": "3", "column-member_name": "2"}
+    seen = plain(desk.post(f"{address}redraft", chosen, follow=True))
+    assert "新しい番号 2" in seen
+    desk.post(f"{address}place")
+    print_batch(str(Batch.objects.get().pk))
+    assert dict(Member.objects.values_list("reference", "name")) == {"E1": "髙橋", "E2": "林"}
+
+
+def test_a_name_that_cannot_be_printed_is_listed_by_member_with_a_place_for_another(
+    cast: Cast, desk: Client, rung: list[str]
+):
+    address = address_of(drafted(desk, "member_reference,member_name\nS1,\ue000田\n".encode()))
+    dry = desk.get(f"{address}draft").content.decode()
+    assert "disabled" in dry
+    assert 'value="S1"' in dry
+    kept = {
+        "column-member_reference": "0",
+        "column-member_name": "1",
+        "fallback-reference": "S1",
+        "fallback-name": "外田",
+    }
+    assert "新しい番号 1" in plain(desk.post(f"{address}redraft", kept, follow=True))
+    desk.post(f"{address}place")
+    batch = print_batch(str(Batch.objects.get().pk))
+    assert (batch.status, batch.total, batch.errors) == ("printed", 1, [])
+    member = Member.objects.get()
+    assert (member.name, member.print_name) == ("\ue000田", "外田")
+
+
+def test_rows_that_make_no_card_come_as_a_file_in_which_no_cell_is_a_formula(
+    cast: Cast, desk: Client
+):
+    content = "member_reference,member_name\n=1+1,髙橋\n=1+1,林\n@x,\n".encode()
+    address = address_of(drafted(desk, content))
+    answer = desk.get(f"{address}errors.csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row[0] for row in rows[1:]] == ["3", "4"]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+def test_blank_cards_are_ordered_by_number(cast: Cast, desk: Client, rung: list[str]):
+    address = address_of(drafted(desk, None, count="7"))
+    assert "無記名カード 7" in plain(desk.get(f"{address}draft"))
+    desk.post(f"{address}place")
+    print_batch(str(Batch.objects.get().pk))
+    assert Card.objects.count() == 7
+    assert desk.get(f"{address}errors.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, {}),
+        (MEMBERS.encode(), {"count": "3"}),
+        (None, {"count": "100001"}),
+        (None, {"count": "3", "start": "11"}),
+        (None, {"count": "3", "design": "gold"}),
+        (b"\x00\x01\x02", {}),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused_on_the_form(
+    cast: Cast, desk: Client, content: bytes | None, words: dict[str, str]
+):
+    assert drafted(desk, content, **words).status_code == 200
+    assert not Batch.objects.exists()
+
+
+def test_a_draft_is_dropped_with_the_members_in_it(cast: Cast, desk: Client):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}drop")
+    assert not Batch.objects.exists()
+
+
+def test_an_order_is_paused_and_goes_on(cast: Cast, desk: Client, rung: list[str]):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}place")
+    assert "一時停止" in plain(desk.post(f"{address}pause", follow=True))
+    batch = Batch.objects.get()
+    assert print_batch(str(batch.pk)).status == "paused"
+    desk.post(f"{address}resume")
+    assert rung == [str(batch.pk)] * 2
+    assert print_batch(str(batch.pk)).status == "printed"
+
+
+def test_a_dead_broker_loses_no_order(cast: Cast, desk: Client, monkeypatch: pytest.MonkeyPatch):
+    def dead(*_args: object, **_words: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(tasks.print_batch_task, "apply_async", dead)
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}place")
+    assert Batch.objects.get().status == "ordered"
