@@ -18,15 +18,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from billing.models import Endpoint, Invoice, Payment
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.cards import hand_over_card
+from billing.services.desk import HandOverAsked, hand_over
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import receive_payment
 from billing.services.printing import print_batch
 from cards.models import Batch, Member
-from cards.services import MemberAsked
+from cards.services import MemberAsked, issue_card
 from settlement.models import Payout, Statement, SubStatement
 from settlement.tests.payout_cast import make_payee, make_payout, make_share
 from settlement.tests.test_web_statements import write_lines
-from tenants.services import StaffAsked
+from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
 from tests.cast import Cast, notice, register, system, till
 from tests.people import sign_in
@@ -94,6 +95,10 @@ OWNER = {
     "dashboard/invoices/<uuid:invoice_id>/resume",
     "dashboard/menus/",
     "dashboard/menus/make",
+    "dashboard/desk/",
+    "dashboard/desk/replace",
+    "dashboard/desk/hand-overs/<int:hand_over_id>/undo",
+    "dashboard/desk/slips/<int:member_id>/",
     "dashboard/cards/",
     "dashboard/cards/issue",
     "dashboard/cards/<int:member_id>/",
@@ -101,6 +106,7 @@ OWNER = {
     "dashboard/cards/<int:member_id>/replace",
     "dashboard/cards/<int:member_id>/suspend",
     "dashboard/cards/<int:member_id>/resume",
+    "dashboard/cards/<int:member_id>/retire",
     "dashboard/batches/",
     "dashboard/batches/order",
     "dashboard/batches/<uuid:batch_id>/",
@@ -163,6 +169,10 @@ def world(cast: Cast) -> World:
     receive_payment(notice(invoice))
     asked = MemberAsked(f"{CANARY}-1", f"{CANARY} 花子")
     member = hand_over_card(cast.scope, asked).member
+    clerk, _ = invite_staff(StaffAsked("clerk@sakura.example", "受付", "desk", cast.sakura))
+    blank = issue_card("joint", owner=cast.sakura).number
+    handed = hand_over(cast.scope, HandOverAsked(blank, f"{CANARY}-3"), clerk)
+    assert handed.fact is not None
     members = f"member_reference,member_name\n{CANARY}-2,{CANARY} 太郎\n".encode()
     batch = order_batch(cast.scope, BatchAsked(f"{CANARY}.csv", members))
     print_batch(str(batch.pk))
@@ -177,6 +187,7 @@ def world(cast: Cast) -> World:
             "<uuid:payment_id>": str(Payment.objects.get().pk),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),
+            "<int:hand_over_id>": str(handed.fact.pk),
             "<uuid:batch_id>": str(batch.pk),
             "<int:file_id>": str(batch.files.get().pk),
             "<uuid:endpoint_id>": str(endpoint.pk),
@@ -300,7 +311,12 @@ def test_the_rows_are_there_for_those_whose_they_are(world: World) -> None:
         client = owner if route in OWNER else tenant
         answer = client.get(world.address(route) or "")
         assert answer.status_code in (200, 204, 302, 405), route
-    for page in ("dashboard/payments/", "dashboard/invoices/", "dashboard/cards/"):
+    for page in (
+        "dashboard/payments/",
+        "dashboard/invoices/",
+        "dashboard/cards/",
+        "dashboard/desk/",
+    ):
         assert CANARY in owner.get(f"/{page}").content.decode(), page
     for page in ("portal/payments/", "portal/invoices/", "portal/"):
         assert CANARY in tenant.get(f"/{page}").content.decode(), page

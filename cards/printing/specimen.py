@@ -6,6 +6,7 @@ it shows on a dark design too.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from math import cos, radians, sin
 from typing import Final
 
@@ -44,7 +45,19 @@ Cost = Callable[[Area], tuple[float, ...]]
 
 
 def specimen_mark(side: Side, size_mm: tuple[float, float], kit: Kit) -> Mark:
-    """Return the stamp and the small word; they are drawn on specimens only."""
+    """Return the stamp and the small word; they are looked for when the first specimen comes."""
+
+    @cache
+    def content() -> str:
+        return _content(side, size_mm, kit)
+
+    def draw(face: CardFace) -> str:
+        return content() if face.specimen else ""
+
+    return Mark(Area(0, 0, *size_mm), draw, is_shared=True)
+
+
+def _content(side: Side, size_mm: tuple[float, float], kit: Kit) -> str:
     kept_free = [box_of(it) for it in side.elements if isinstance(it, Barcode | Qr | Number)]
     words = [_usual_box_of(it) for it in side.elements if isinstance(it, Text | Field | Postal)]
     drawn = [box_of(it) for it in side.elements if isinstance(it, Shape | Image)]
@@ -55,14 +68,7 @@ def specimen_mark(side: Side, size_mm: tuple[float, float], kit: Kit) -> Mark:
     large = _stamp_place(size_mm, kept_free, cost)
     content = _stamp(kit.points(large), kit) if large else ""
     small = _small_place(size_mm, [*kept_free, *([large] if large else [])], cost)
-    if small:
-        content += _small_word(kit.points(small), kit)
-    whole = Area(0, 0, *size_mm)
-
-    def draw(face: CardFace) -> str:
-        return content if face.specimen else ""
-
-    return Mark(whole, draw, is_shared=True)
+    return content + (_small_word(kit.points(small), kit) if small else "")
 
 
 def _usual_box_of(element: Text | Field | Postal) -> Area:

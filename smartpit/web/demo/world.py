@@ -93,6 +93,7 @@ def _make_world() -> dict[str, str]:
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
             _hand_over_cards(owner, _menu(owner, asked))
+            _stock_blank_cards(owner)
     play_history(begins)
     _offer_a_choice()
     return passwords
@@ -227,6 +228,13 @@ def _offer_a_choice() -> None:
     assert member.card is not None
     with transaction.atomic(durable=True):
         enter_menu(menu, member.card)
+
+
+def _stock_blank_cards(owner: Owner) -> None:
+    """Lay in cards that nobody holds yet, beside those that the members got."""
+    wanted = cast.CARDS_EACH + cast.BLANK_CARDS.get(owner.code, 0)
+    for _ in range(Card.objects.filter(owner=owner, kind=Kind.JOINT).count(), wanted):
+        issue_card(Kind.JOINT, owner=owner)
 
 
 def _issue_standard_cards() -> None:
