@@ -7,6 +7,7 @@ changes, and the owner's canary words are on no page of anybody else's.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,16 +15,20 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from PIL import Image
 
 from billing.models import Endpoint, Invoice, Payment
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.cards import hand_over_card
 from billing.services.desk import HandOverAsked, hand_over
 from billing.services.notifications import EndpointAsked, add_endpoint
+from billing.services.packs import make_pack
 from billing.services.payments import receive_payment
 from billing.services.printing import print_batch
 from cards.models import Batch, Member
+from cards.printing.profiles import PROFILES
 from cards.services import MemberAsked, issue_card
+from cards.services.designs import DesignAsked, keep_artwork, keep_profile, make_design
 from settlement.models import Payout, Statement, SubStatement
 from settlement.tests.payout_cast import make_payee, make_payout, make_share
 from settlement.tests.test_web_statements import write_lines
@@ -114,6 +119,22 @@ OWNER = {
     "dashboard/batches/<uuid:batch_id>/files/<int:file_id>",
     "dashboard/batches/<uuid:batch_id>/pack",
     "dashboard/batches/<uuid:batch_id>/packs/<int:pack_id>",
+    "dashboard/designs/",
+    "dashboard/designs/new",
+    "dashboard/designs/artworks",
+    "dashboard/designs/artworks/<uuid:artwork_id>",
+    "dashboard/designs/printers/",
+    "dashboard/designs/printers/new",
+    "dashboard/designs/printers/<slug:printer>/",
+    "dashboard/designs/printers/<slug:printer>/remove",
+    "dashboard/designs/<slug:code>/",
+    "dashboard/designs/<slug:code>/preview",
+    "dashboard/designs/<slug:code>/check",
+    "dashboard/designs/<slug:code>/save",
+    "dashboard/designs/<slug:code>/versions/",
+    "dashboard/designs/<slug:code>/versions/<int:number>/",
+    "dashboard/designs/<slug:code>/versions/<int:number>/picture",
+    "dashboard/designs/<slug:code>/versions/<int:number>/restore",
     "dashboard/designs/specification.pdf",
     "dashboard/connection/",
     "dashboard/connection/keys",
@@ -176,7 +197,12 @@ def world(cast: Cast) -> World:
     members = f"member_reference,member_name\n{CANARY}-2,{CANARY} 太郎\n".encode()
     batch = order_batch(cast.scope, BatchAsked(f"{CANARY}.csv", members))
     print_batch(str(batch.pk))
+    boss, _ = invite_staff(StaffAsked("boss@sakura.example", "長", "administrator", cast.sakura))
+    pack = make_pack(cast.scope, str(batch.pk), made_by=boss, reason="発注")
     endpoint, _ = add_endpoint(cast.scope, EndpointAsked("https://hooks.example.com/canary"))
+    artwork = keep_artwork(cast.scope, f"{CANARY}.png", one_pixel())
+    design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
+    printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
     make_payee(cast.sakura)
     payout = make_payout(cast.sakura)
     write_lines(payout.statement)
@@ -190,6 +216,11 @@ def world(cast: Cast) -> World:
             "<int:hand_over_id>": str(handed.fact.pk),
             "<uuid:batch_id>": str(batch.pk),
             "<int:file_id>": str(batch.files.get().pk),
+            "<int:pack_id>": str(pack.row.pk),
+            "<slug:code>": make_design(cast.scope, design).design.code,
+            "<int:number>": "1",
+            "<uuid:artwork_id>": str(artwork.pk),
+            "<slug:printer>": keep_profile(cast.scope, "canary", printer).code,
             "<uuid:endpoint_id>": str(endpoint.pk),
             "<uuid:statement_id>": str(payout.statement_id),
             "<uuid:sub_statement_id>": str(share.pk),
@@ -200,6 +231,12 @@ def world(cast: Cast) -> World:
             "<str:statement>": str(payout.statement_id),
         },
     )
+
+
+def one_pixel() -> bytes:
+    content = BytesIO()
+    Image.new("RGB", (1, 1), "white").save(content, "PNG")
+    return content.getvalue()
 
 
 def routes() -> dict[str, URLPattern]:
@@ -328,7 +365,7 @@ def lists(client: Client, routes_: set[str]) -> Iterator[tuple[str, str]]:
             answer = client.get(f"/{route}")
             streams = answer.streaming
             text = answer.getvalue() if streams else answer.content
-            yield route, text.decode()
+            yield route, text.decode(errors="replace")  # One of them is a PDF.
 
 
 def test_nobodys_canary_sings_on_anothers_lists(world: World) -> None:

@@ -137,7 +137,7 @@ def test_a_body_beyond_the_limit_is_not_read(administrator: Client, design: Desi
 def test_the_check_names_the_element_that_would_not_print(
     administrator: Client, design: Design
 ) -> None:
-    bars = {"type": "barcode", "id": "b", "x": 0, "y": 0, "height": 15, "module_mm": 0.424}
+    bars = {"type": "barcode", "id": "b", "x": 60, "y": 10, "height": 15, "module_mm": 0.424}
     found = post(administrator, "gakusei/check", with_elements(bars)).json()["findings"]
     assert any(one["element"] == "b" and one["severity"] == "error" for one in found)
     assert all(one["words"] for one in found)
