@@ -225,6 +225,21 @@ def test_a_card_taken_back_is_payable_for_the_next_who_gets_it(cast: Cast, clerk
     assert last.member.reference == "M-3"
 
 
+@pytest.mark.parametrize("first_menu", ["charge", None])
+def test_a_card_printed_with_its_menu_keeps_it_when_it_is_taken_back(
+    cast: Cast, clerk: Staff, menu: str, first_menu: str | None
+):
+    card = blank(cast)
+    enter_menu_on(menu_of(cast.scope, menu), [card])
+    fact = handed(cast, clerk, card, menu=first_menu).fact
+    assert fact is not None
+    undo_hand_over(cast.scope, fact.pk, clerk)
+    assert amounts_payable(card) == [1_000, 3_000]
+    handed(cast, clerk, card, "M-2", menu=menu)
+    assert amounts_payable(card) == [1_000, 3_000]
+    assert Invoice.objects.count() == 2
+
+
 def test_a_hand_over_is_undone_on_its_day_only(cast: Cast, clerk: Staff):
     noon = clock.now().astimezone(clock.JST).replace(hour=12, minute=0, second=0, microsecond=0)
     with clock.frozen(noon):
