@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from billing import tasks
 from billing.batch_admin import BatchAdmin
 from billing.models import (
     Attempt,
@@ -22,10 +23,14 @@ from billing.models import (
     Payment,
     Terminal,
 )
+from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
-from cards.models import Batch
+from cards.models import Batch, Card, CardMove, Kind
+from cards.numbers import grouped
+from cards.services import resume_card, suspend_card
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
+from tenants.access import CENTRE, NotAllowed
 from tenants.models import Staff
 
 
@@ -51,6 +56,51 @@ def _read_no_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) 
 def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
     close_case(cast("Staff", request.user), case.pk, words["resolution"])
     return Done("案件を処理済にしました。")
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="理由", max_length=200)
+
+
+def _suspend(request: HttpRequest, card: Card, _words: dict[str, Any]) -> Done:
+    suspend_card(CENTRE, _standard(card), cast("Staff", request.user))
+    return Done("カードを停止しました。")
+
+
+def _resume(request: HttpRequest, card: Card, _words: dict[str, Any]) -> Done:
+    resume_card(CENTRE, _standard(card), cast("Staff", request.user))
+    return Done("カードの利用を再開しました。")
+
+
+def _replace(request: HttpRequest, card: Card, _words: dict[str, Any]) -> Done:
+    new = replace_card(CENTRE, _standard(card), cast("Staff", request.user))
+    tasks.ring()
+    return Done(f"新しい番号 {grouped(new.number)} に替えました。")
+
+
+def _retire(request: HttpRequest, card: Card, words: dict[str, Any]) -> Done:
+    """An owner's invoices are its own to take back, so a card with any on it is refused here."""
+    by = cast("Staff", request.user)
+    retire_card(CENTRE, Retirement(_standard(card), reason=words["reason"], by=by))
+    return Done("カードを廃止しました。")
+
+
+def _standard(card: Card) -> str:
+    """Return a standard card's number: joint cards are their owner's to move, not the centre's."""
+    if card.kind != Kind.STANDARD:
+        raise NotAllowed
+    return card.number
+
+
+def _is_standard(card: Card, *statuses: str) -> bool:
+    return card.kind == Kind.STANDARD and card.status in statuses
+
+
+class CardMoveInline(LinesInline):
+    model = CardMove
+    verbose_name_plural = "履歴"
+    fields = ("at", "came_from", "to", "by", "reason")
+    ordering = ("-at",)
 
 
 class ChainKeyInline(LinesInline):
@@ -104,6 +154,47 @@ class ChainAdmin(RowsAdmin):
             _read_no_cards,
             offered=lambda chain: chain.reads_card_barcode,
             asks="電子カードの画面から、このチェーンの案内が消えます。",
+        ),
+    )
+
+
+@admin.register(Card, site=site)
+class CardAdmin(RowsAdmin):
+    list_display = ("number", "barcode_number", "kind", "owner", "status", "issued_at")
+    list_filter = ("kind", "status", "is_test")
+    search_fields = ("number", "barcode_number")
+    list_select_related = ("owner",)
+    ordering = ("-issued_at",)
+    hidden = ("page_key",)
+    inlines = (CardMoveInline,)
+    steps = (
+        Step(
+            "suspend",
+            "停止する",
+            _suspend,
+            offered=lambda card: _is_standard(card, "active"),
+            asks="どのオーナーの請求も、このカードでは支払えなくなります。あとで再開できます。",
+        ),
+        Step(
+            "resume",
+            "再開する",
+            _resume,
+            offered=lambda card: _is_standard(card, "suspended"),
+        ),
+        Step(
+            "replace",
+            "再発行",
+            _replace,
+            offered=lambda card: _is_standard(card, "active", "suspended"),
+            asks="新しい番号になり、受付中の請求はすべて新しい番号へ移ります。",
+        ),
+        Step(
+            "retire",
+            "廃止する",
+            _retire,
+            offered=lambda card: _is_standard(card, "active", "suspended"),
+            form=ReasonForm,
+            asks="番号は二度と使われません。請求情報が残っているカードは廃止できません。",
         ),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from billing.menu_references import menu_named
@@ -23,6 +24,7 @@ from billing.models import (
 from billing.refusals import UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
+from cards.page_links import page_url
 from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal
 from smartpit.kernel import clock
@@ -124,6 +126,15 @@ def payments_with(card: Card, count_max: int) -> list[tuple[Payment, str]]:
         title=Subquery(version.values("title")[:1])
     )
     return [(row, row.title) for row in rows.order_by("-booked_at", "-id")[:count_max]]
+
+
+def own_page_url(card: Card) -> str | None:
+    """Return the address of a card's page for the owner whose card it is.
+
+    The page of a card that is nobody's shows what other owners registered on it: its address is
+    the holder's alone, who finds it on the card.
+    """
+    return page_url(card, settings.SITE_URL) if card.owner_id is not None else None
 
 
 def _usable(card: Card | None) -> Card:

@@ -19,6 +19,7 @@ from billing.services import sending
 from billing.services.batches import drop_old_drafts
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
+from billing.services.public_acts import forget_old_acts
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 
@@ -138,3 +139,9 @@ def sweep_packs() -> None:
     """Tell administrators of packs they were not told of, and drop the files nobody took."""
     alert_of_packs()
     throw_away_packs()
+
+
+@shared_task
+def sweep_public_acts() -> None:
+    """Forget what people who are not signed in did, once it counts against nobody."""
+    forget_old_acts()

@@ -1,4 +1,4 @@
-"""Numbers, cards and batches, in the back office."""
+"""Numbers, members and orders, in the back office; cards stand beside the money on them."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from cards.models import Block, Card, Kind, Member
+from cards.models import Block, HandOver, HandOverUndone, Kind, Member
 from cards.services import allot_block
-from smartpit.edge.back_office import Done, RowsAdmin, site
+from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, site
 from tenants.models import Owner
 
 
@@ -50,18 +50,24 @@ class BlockAdmin(RowsAdmin):
         return block, Done(f"{block.size:,}件の番号を割り当てました。")
 
 
-@admin.register(Card, site=site)
-class CardAdmin(RowsAdmin):
-    list_display = ("number", "barcode_number", "kind", "owner", "status", "issued_at")
-    list_filter = ("kind", "status", "is_test")
-    search_fields = ("number", "barcode_number")
-    list_select_related = ("owner",)
-    ordering = ("-issued_at",)
-
-
 @admin.register(Member, site=site)
 class MemberAdmin(RowsAdmin):
     list_display = ("reference", "name", "owner", "card", "joined_at")
     search_fields = ("reference", "card__number")
     list_select_related = ("owner", "card")
     ordering = ("-joined_at",)
+
+
+class UndoneInline(LinesInline):
+    model = HandOverUndone
+    verbose_name_plural = "取消"
+    fields = ("undone_at", "undone_by", "reason")
+
+
+@admin.register(HandOver, site=site)
+class HandOverAdmin(RowsAdmin):
+    list_display = ("handed_at", "owner", "member", "card", "menu", "handed_by")
+    search_fields = ("member__reference", "card__number")
+    list_select_related = ("owner", "member", "card", "handed_by")
+    ordering = ("-handed_at",)
+    inlines = (UndoneInline,)

@@ -225,7 +225,7 @@ def profiles_of(scope: Scope, medium: str) -> dict[str, Profile]:
 
 def _artwork(row: ArtworkFile) -> Artwork:
     return Artwork(
-        kind=row.kind,
+        kind=row.kind,  # type: ignore[arg-type]  # The column's choices are the three kinds.
         content=bytes(row.content),
         preview=bytes(row.preview),
         sha256=row.sha256,
@@ -233,7 +233,7 @@ def _artwork(row: ArtworkFile) -> Artwork:
         height_px=row.height_px,
         width_mm=row.width_mm,
         height_mm=row.height_mm,
-        mode=row.mode,
+        mode=row.mode,  # type: ignore[arg-type]  # As the reading told it.
         unembedded_fonts=tuple(row.unembedded_fonts),
     )
 

@@ -14,6 +14,7 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep",
     "billing.tasks.sweep_batches",
     "billing.tasks.sweep_packs",
+    "billing.tasks.sweep_public_acts",
     "settlement.tasks.settle_due",
 )
 

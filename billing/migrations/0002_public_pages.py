@@ -17,6 +17,11 @@ class Migration(migrations.Migration):
             name='reads_card_barcode',
             field=models.BooleanField(default=False, verbose_name='レジでカードを読む'),
         ),
+        migrations.AddField(
+            model_name='menu',
+            name='idle_looked_on',
+            field=models.DateField(blank=True, editable=False, null=True, verbose_name='未利用を調べた日'),
+        ),
         migrations.CreateModel(
             name='PublicAct',
             fields=[

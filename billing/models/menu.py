@@ -28,6 +28,7 @@ class Menu(models.Model):
     per_month_count_max = models.IntegerField("月の回数上限", null=True, blank=True)
     gap_seconds_min = models.IntegerField("最短間隔（秒）", null=True, blank=True)
     pause_after_idle_days = models.IntegerField("停止までの日数", null=True, blank=True)
+    idle_looked_on = models.DateField("未利用を調べた日", null=True, blank=True, editable=False)
     made_at = models.DateTimeField("作成日時")
 
     class Meta:

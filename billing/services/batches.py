@@ -174,7 +174,7 @@ def plan_of(scope: Scope, batch: Batch) -> Plan:
     layout = layout_of(batch)
     members, unread = _members_or_why_not(batch)
     references = [row.member_reference for row in members.rows]
-    own = Member.objects.filter(owner_id=batch.owner_id, reference__in=references)
+    own = Member.objects.filter(owner=batch.owner, reference__in=references)
     kept = own.exclude(card=None).exclude(card__status=Card.Status.RETIRED)
     faults = faults_of_design(scope, layout)
     return Plan(

@@ -13,6 +13,8 @@ from billing.services.invoices import invoice_event
 from billing.services.payments import lock_key, lock_payments, payment_event
 from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
+from cards.models import Card
+from cards.services import lock_card
 from smartpit.kernel import clock
 
 AFTER_BOOKING_MIN = timedelta(minutes=60)
@@ -104,9 +106,17 @@ def _record(notice: ReversalNotice, payment: Payment, answer: str) -> None:
 
 
 def _locked_invoice(payment: Payment) -> Invoice | None:
+    """Lock the invoice, its card first: a replacement moves it, or has been and is followed."""
     if payment.invoice_id is None:
         return None
-    return Invoice.objects.select_for_update(no_key=True).get(pk=payment.invoice_id)
+    card = lock_card(Card.objects.get(invoices=payment.invoice_id))
+    while card.status == Card.Status.REPLACED and card.replaced_by is not None:
+        card = lock_card(card.replaced_by)
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=payment.invoice_id)
+    if invoice.status == Invoice.Status.PAID and invoice.card_id != card.pk:
+        Invoice.objects.filter(pk=invoice.pk).update(card=card)
+        invoice.refresh_from_db()
+    return invoice
 
 
 def _reopen(invoice: Invoice) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from billing.models import Event, Invoice, Payment
 from billing.selectors import payable_invoices
@@ -10,8 +11,11 @@ from billing.services.cards import replace_card
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
+from billing.services.reversals import reverse_payment
 from cards.models import Card, Member
+from cards.page_links import page_path
 from cards.services import MemberAsked, bind_member
+from cards.services.designs import DesignAsked, make_design
 from smartpit.kernel.errors import DomainError
 from tenants.access import CENTRE, Scope
 from tests.cast import (
@@ -22,6 +26,7 @@ from tests.cast import (
     make_cast,
     notice,
     register,
+    reversal,
     system,
     till,
     told,
@@ -147,6 +152,23 @@ def test_open_invoices_move_to_the_new_number_and_all_they_concern_are_told(
     assert told(sakura.post("cards", {"member_reference": "M1"}))["number"] == new["number"]
 
 
+def test_what_a_till_reverses_after_a_replacement_is_open_on_the_present_number(
+    cast: Cast, sakura: Caller
+):
+    number = issued(sakura)["number"]
+    paid = register(cast.sakura, number=number)
+    undone = notice(paid)
+    receive_payment(undone)
+    for _ in range(2):
+        number = told(sakura.post(f"cards/{number}/replace", {}))["number"]
+    reverse_payment(reversal(undone))
+    shown = [line["invoice"] for line in told(inquired(cast, number))["invoices"]]
+    assert shown == [str(paid.pk)]
+    paid.refresh_from_db()
+    receive_payment(notice(paid))
+    assert Event.objects.filter(type="payment.reversed").exists()
+
+
 def test_anothers_card_is_unknown_and_a_standard_one_is_not_an_owners_to_stop(
     cast: Cast, sakura: Caller
 ):
@@ -226,3 +248,72 @@ def test_two_menus_with_long_names_alike_are_two(cast: Cast):
         assert key.post("cards", body).status_code in (200, 201)
     amounts = Invoice.objects.order_by("amount_yen").values_list("amount_yen", flat=True)
     assert list(amounts) == [1_000, 2_000]
+
+
+def test_an_answer_carries_all_that_a_system_needs(cast: Cast, sakura: Caller):
+    body = issued(sakura)
+    card = Card.objects.get(number=body["number"])
+    assert body == {
+        "number": card.number,
+        "barcode_number": card.barcode_number,
+        "kind": "joint",
+        "status": "active",
+        "member_reference": "M1",
+        "member_name": "髙橋 花子",
+        "replaced_by": None,
+        "registration_expires_on": None,
+        "page_url": f"{settings.SITE_URL}{page_path(card.page_key)}",
+    }
+    shared = issued(sakura, member_reference="M2", number=make_card().number)
+    assert shared["page_url"] is None
+
+
+def test_an_own_design_is_accepted_and_anothers_is_unknown(cast: Cast, sakura: Caller):
+    make_design(cast.scope, DesignAsked("gold", "金", "plastic"))
+    assert issued(sakura, design="gold")["status"] == "active"
+    aoba = system(cast.keys["aoba"])
+    refused = aoba.post("cards", {"member_reference": "A1", "design": "gold"})
+    assert code_of(refused) == (404, "unknown_design")
+    assert not Member.objects.filter(owner=cast.aoba).exists()
+
+
+def test_a_card_replaced_twice_tells_the_number_that_is_present_now(sakura: Caller):
+    first = issued(sakura)["number"]
+    second = told(sakura.post(f"cards/{first}/replace", {}))["number"]
+    third = told(sakura.send("post", f"cards/{second}/replace", b""))["number"]
+    for number in (first, second):
+        for refused in (
+            sakura.post(f"cards/{number}/replace", {}),
+            sakura.send("patch", f"cards/{number}", {"suspended": True}),
+        ):
+            assert code_of(refused) == (409, "card_replaced")
+            assert told(refused)["current"] == third
+    assert code_of(sakura.post(f"cards/{third}/replace", {"to": "2"})) == (422, "malformed")
+    assert code_of(sakura.send("post", f"cards/{third}/replace", b"[]")) == (422, "malformed")
+    assert told(sakura.get(f"cards/{third}"))["status"] == "active"
+
+
+def test_a_blank_card_in_stock_is_bound_by_its_number(cast: Cast, sakura: Caller):
+    blank = make_card(cast.sakura)
+    assert issued(sakura, number=blank.number)["number"] == blank.number
+    again = sakura.post("cards", {"member_reference": "M1", "number": blank.number})
+    assert (again.status_code, told(again)["number"]) == (200, blank.number)
+
+
+def test_who_had_its_card_taken_back_is_given_one_anew(cast: Cast, sakura: Caller):
+    body = issued(sakura)
+    Member.objects.update(card=None)
+    assert told(sakura.get(f"cards/{body['number']}"))["member_reference"] is None
+    given = issued(sakura)
+    assert given["number"] != body["number"]
+    assert sakura.post("cards", {"member_reference": "M1"}).status_code == 200
+
+
+def test_a_retired_card_is_unknown_to_every_call_that_changes(cast: Cast, sakura: Caller):
+    number = issued(sakura)["number"]
+    Card.objects.filter(number=number).update(status="retired")
+    for suspended in (True, False):
+        answer = sakura.send("patch", f"cards/{number}", {"suspended": suspended})
+        assert code_of(answer) == (404, "unknown_number")
+    assert code_of(sakura.post(f"cards/{number}/replace", {})) == (404, "unknown_number")
+    assert told(sakura.get(f"cards/{number}"))["status"] == "retired"

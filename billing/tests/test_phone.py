@@ -22,7 +22,9 @@ from cards.page_links import page_key_of, page_path, page_url, token_of
 from cards.services import MemberAsked, issue_card, suspend_card
 from smartpit.kernel import clock
 from smartpit.platform.home import CHECKOUT
-from tests.cast import Cast, make_card, notice, register, reversal, till, told
+from tenants.services import StaffAsked
+from tests.cast import Cast, make_card, notice, register, reversal, system, till, told
+from tests.people import sign_in
 
 # -- The address ---------------------------------------------------------------------------------
 
@@ -187,6 +189,19 @@ def test_bars_are_shown_only_for_chains_whose_registers_read_them(cast: Cast):
     assert card.barcode_number not in text(card)
 
 
+def test_the_centres_staff_say_whose_registers_read_the_bars(cast: Cast):
+    administrator = sign_in(StaffAsked("c@centre.example", "央", "administrator"))
+    auditor = sign_in(StaffAsked("d@centre.example", "監", "auditor"))
+    address = "/admin/billing/chain/ministop/do/read-cards"
+    assert auditor.post(address).status_code == 403
+    assert not Chain.objects.get(pk="ministop").reads_card_barcode
+    administrator.post(address)
+    assert Chain.objects.get(pk="ministop").reads_card_barcode
+    assert not Chain.objects.get(pk="lawson").reads_card_barcode
+    administrator.post("/admin/billing/chain/ministop/do/read-no-cards")
+    assert not Chain.objects.get(pk="ministop").reads_card_barcode
+
+
 def test_each_chains_way_is_told_step_by_step(cast: Cast):
     body = text(make_card())
     for chain in ("ローソン", "ミニストップ", "ファミリーマート"):
@@ -287,3 +302,21 @@ def test_the_worker_lies_where_its_scope_is(db: None):
 def test_the_page_says_as_of_when_it_speaks(cast: Cast):
     with clock.frozen(clock.now().replace(hour=3, minute=34)):
         assert "オフライン: 12:34時点の内容" in text(make_card())
+
+
+def test_an_owner_is_told_the_address_of_its_own_cards_and_not_of_one_that_others_use_too(
+    cast: Cast,
+):
+    own = hand_over_card(cast.scope, MemberAsked("M-1")).member
+    standard = make_card()
+    shared = hand_over_card(cast.scope, MemberAsked("M-2"), number=standard.number).member
+    assert own.card is not None
+    called = system(cast.keys["sakura"])
+    told_url = told(called.get(f"cards/{own.card.number}"))["page_url"]
+    assert told_url.endswith(page_path(own.card.page_key))
+    assert told(called.get(f"cards/{standard.number}"))["page_url"] is None
+    staff = sign_in(StaffAsked("o@sakura.example", "桜", "administrator", cast.sakura))
+    assert told_url in staff.get(f"/dashboard/cards/{own.pk}/").content.decode()
+    body = staff.get(f"/dashboard/cards/{shared.pk}/").content.decode()
+    assert token_of(standard.page_key) not in body
+    assert "/c/" not in body

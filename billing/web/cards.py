@@ -10,15 +10,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.selectors import invoices_of, menus_of, payments_of
-from billing.services.cards import hand_over_card, replace_card
+from billing.selectors import invoices_of, menus_of, own_page_url, payments_of
+from billing.services.cards import Retirement, hand_over_card, replace_card, retire_card
+from billing.services.invoices import STANDING
 from billing.web.forms import NumberField
+from cards.life import life_of
 from cards.models import Card, Member
 from cards.selectors import members_of
 from cards.services import MemberAsked, resume_card, suspend_card
 from smartpit.edge.pages import obeyed, page_of, pressed
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
+from tenants.web.roles import Section, may_change
 
 PAYMENTS_SHOWN = 20
 
@@ -59,6 +62,23 @@ class IssueForm(forms.Form):
         )
 
 
+class RetireForm(forms.Form):
+    """Why a card ends, and, where something stands on it, that this ends with it."""
+
+    withdraws_invoices = forms.BooleanField(label="請求情報も削除する", required=True)
+    reason = forms.CharField(label="理由", max_length=200, required=False)
+
+    def __init__(self, *args: Any, standing_count: int) -> None:
+        super().__init__(*args)
+        asked = self.fields["withdraws_invoices"]
+        asked.label = f"受付中・停止中の請求情報 {standing_count}件を削除する"
+        asked.error_messages["required"] = (
+            "請求情報を残したまま、カードを廃止することはできません。"
+        )
+        if not standing_count:
+            del self.fields["withdraws_invoices"]
+
+
 @require_safe
 def cards(request: StaffRequest, scope: Scope) -> HttpResponse:
     filters = MemberFilter(request.GET)
@@ -88,16 +108,26 @@ def issue(request: StaffRequest, scope: Scope) -> HttpResponse:
 @require_safe
 def member(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     found = _member(scope, member_id)
-    card = _card(found)
     words = {
         "member": found,
-        "card": card,
-        "may_stop": card.owner_id is not None,
-        "invoices": invoices_of(scope).filter(card=card),
-        "payments": payments_of(scope).filter(number=card.number)[:PAYMENTS_SHOWN],
+        "card": found.card,
+        "may_hand_over": may_change(request.user, Section.DESK),
         "prints": found.prints.select_related("batch").order_by("-pk")[:PAYMENTS_SHOWN],
     }
+    if found.card is not None:
+        words |= _of_card(scope, found.card)
     return render(request, "dashboard/billing/member.html", words)
+
+
+def _of_card(scope: Scope, card: Card) -> dict[str, Any]:
+    is_over = card.status in (Card.Status.REPLACED, Card.Status.RETIRED)
+    return {
+        "page_url": own_page_url(card),
+        "may_stop": card.owner_id is not None and not is_over,
+        "invoices": invoices_of(scope).filter(card=card),
+        "payments": payments_of(scope).filter(number=card.number)[:PAYMENTS_SHOWN],
+        "life": life_of(scope, card),
+    }
 
 
 @require_POST
@@ -106,7 +136,7 @@ def replace(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse
     return _pressed(
         request,
         member_id,
-        lambda: replace_card(scope, number),
+        lambda: replace_card(scope, number, request.user),
         "新しい番号のカードに替えました。受付中の請求は新しい番号へ移りました。",
     )
 
@@ -115,7 +145,10 @@ def replace(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse
 def suspend(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     number = _card(_member(scope, member_id)).number
     return _pressed(
-        request, member_id, lambda: suspend_card(scope, number), "カードを停止しました。"
+        request,
+        member_id,
+        lambda: suspend_card(scope, number, request.user),
+        "カードを停止しました。",
     )
 
 
@@ -123,7 +156,33 @@ def suspend(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse
 def resume(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
     number = _card(_member(scope, member_id)).number
     return _pressed(
-        request, member_id, lambda: resume_card(scope, number), "カードの利用を再開しました。"
+        request,
+        member_id,
+        lambda: resume_card(scope, number, request.user),
+        "カードの利用を再開しました。",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def retire(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
+    """Ask once more, and say what ends with the card."""
+    card = _card(_member(scope, member_id))
+    standing = invoices_of(scope).filter(card=card, status__in=STANDING)
+    form = RetireForm(request.POST or None, standing_count=standing.count())
+    retired = obeyed(form, lambda words: retire_card(scope, _retirement(request, card, words)))
+    if retired is None:
+        words = {"form": form, "card": card, "member_id": member_id, "invoices": standing}
+        return render(request, "dashboard/billing/retire_card.html", words)
+    messages.success(request, "カードを廃止しました。この番号は二度と使われません。")
+    return redirect("dashboard:member", member_id=member_id)
+
+
+def _retirement(request: StaffRequest, card: Card, words: dict[str, Any]) -> Retirement:
+    return Retirement(
+        card.number,
+        withdraws_invoices=words.get("withdraws_invoices", False),
+        reason=words["reason"],
+        by=request.user,
     )
 
 

@@ -27,6 +27,7 @@ from cards.member_file_errors import REASONS, errors_csv
 from cards.models import Batch, Design, Kind
 from cards.printing.layout import Medium
 from cards.selectors import DEFAULT_DESIGN, batch_of, designs_of, profiles_of
+from cards.workbook import as_csv
 from smartpit.edge.pages import obeyed, pressed
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
@@ -183,7 +184,8 @@ def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 def _asked(request: StaffRequest, words: dict[str, Any]) -> BatchAsked:
     sent = words["member_file"]
-    content = sent.read() if sent else b""
+    # A workbook is opened once, here; what is kept and printed from is its CSV.
+    content = as_csv(sent.read()) if sent else b""
     return BatchAsked(
         file_name=sent.name if sent else "",
         member_file=content,

@@ -143,7 +143,7 @@ def _frame(request: HttpRequest, speaker: Speaker) -> dict[str, Any]:
         "say": speaker,
         "language": speaker.language,
         "plain": speaker.language.words,
-        "languages": languages().values(),
+        "languages": sorted(languages().values(), key=lambda it: it != speaker.language),
         "as_of": speaker.said("as_of", day=now.date(), time=time),
         "offline": speaker.said("offline", day=now.date(), time=time),
         "is_demo": house is not None and house.is_demo,

@@ -48,7 +48,7 @@ class ShownInvoice:
     title: str
     amount: SafeString
     until: SafeString
-    contact: str
+    has_end: bool
     items: list[ShownItem]
 
 
@@ -83,6 +83,7 @@ class ShownCard:
     barcode_where: str = ""
     expires: str = ""
     invoices: tuple[ShownInvoice, ...] = ()
+    contacts: tuple[str, ...] = ()
     routes: tuple[ShownRoute, ...] = ()
     payments: tuple[ShownPayment, ...] = ()
 
@@ -101,6 +102,7 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
     if trouble:
         return ShownCard(groups=groups, number=card.number, trouble=trouble)
     chains = list(Chain.objects.order_by("file_code"))
+    payable = payable_invoices(card)
     reading = [chain for chain in chains if chain.reads_card_barcode]
     return ShownCard(
         groups=groups,
@@ -108,7 +110,8 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
         barcode=_bars(card) if reading else "",
         barcode_where=_readers(reading, speaker),
         expires=_expiry(card, speaker),
-        invoices=tuple(_invoices(card, speaker)),
+        invoices=tuple(_invoices(payable, speaker)),
+        contacts=tuple(dict.fromkeys(filter(None, map(_contact, payable)))),
         routes=tuple(_routes(chains, speaker)),
         payments=tuple(
             _payment(row, title, speaker) for row, title in payments_with(card, PAYMENTS_SHOWN)
@@ -146,8 +149,7 @@ def _expiry(card: Card, speaker: Speaker) -> str:
     return speaker.said("sheet_expires", day=card.registration_expires_on)
 
 
-def _invoices(card: Card, speaker: Speaker) -> Iterable[ShownInvoice]:
-    rows = payable_invoices(card)
+def _invoices(rows: list[Invoice], speaker: Speaker) -> Iterable[ShownInvoice]:
     choices = items_to_choose(rows)
     for row in rows:
         seller = row.tenant.display_name or row.tenant.name
@@ -158,7 +160,7 @@ def _invoices(card: Card, speaker: Speaker) -> Iterable[ShownInvoice]:
             title=row.title,
             amount=speaker.yen(row.amount_yen),
             until=_until(row.due_on, speaker),
-            contact=_contact(row),
+            has_end=row.due_on is not None,
             items=[_item(row, item, speaker) for item in choices[row.pk]],
         )
 

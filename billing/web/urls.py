@@ -5,6 +5,7 @@ from django.urls import path
 from billing.web import (
     batches,
     cards,
+    desk,
     drafts,
     endpoints,
     invoices,
@@ -34,12 +35,17 @@ _RESUME = Door(invoices.resume, Section.INVOICES, changes=True)
 
 _MENUS = Door(menus.menus, Section.MENUS)
 _MAKE_MENU = Door(menus.make, Section.MENUS, changes=True)
+_DESK = Door(desk.desk, Section.DESK, changes=True)
+_DESK_REPLACE = Door(desk.replace, Section.DESK, changes=True)
+_DESK_UNDO = Door(desk.undo, Section.DESK, changes=True)
+_DESK_SLIP = Door(desk.slip, Section.DESK)
 _CARDS = Door(cards.cards, Section.CARDS)
 _ISSUE = Door(cards.issue, Section.CARDS, changes=True)
 _MEMBER = Door(cards.member, Section.CARDS)
 _REPLACE = Door(cards.replace, Section.CARDS, changes=True)
 _SUSPEND_CARD = Door(cards.suspend, Section.CARDS, changes=True)
 _RESUME_CARD = Door(cards.resume, Section.CARDS, changes=True)
+_RETIRE_CARD = Door(cards.retire, Section.CARDS, changes=True)
 _BATCHES = Door(batches.batches, Section.BATCHES)
 _ORDER = Door(drafts.order, Section.BATCHES, changes=True)
 _DRAFT = Door(drafts.draft, Section.BATCHES)
@@ -78,6 +84,10 @@ dashboard = [
     path("invoices/<uuid:invoice_id>/resume", _RESUME.of_owner(), name="resume_invoice"),
     path("menus/", _MENUS.of_owner(), name="menus"),
     path("menus/make", _MAKE_MENU.of_owner(), name="make_menu"),
+    path("desk/", _DESK.of_owner(), name="desk"),
+    path("desk/replace", _DESK_REPLACE.of_owner(), name="desk_replace"),
+    path("desk/hand-overs/<int:hand_over_id>/undo", _DESK_UNDO.of_owner(), name="desk_undo"),
+    path("desk/slips/<int:member_id>/", _DESK_SLIP.of_owner(), name="desk_slip"),
     path("cards/", _CARDS.of_owner(), name="cards"),
     path("cards/issue", _ISSUE.of_owner(), name="issue_card"),
     path("cards/<int:member_id>/", _MEMBER.of_owner(), name="member"),
@@ -85,6 +95,7 @@ dashboard = [
     path("cards/<int:member_id>/replace", _REPLACE.of_owner(), name="replace_card"),
     path("cards/<int:member_id>/suspend", _SUSPEND_CARD.of_owner(), name="suspend_card"),
     path("cards/<int:member_id>/resume", _RESUME_CARD.of_owner(), name="resume_card"),
+    path("cards/<int:member_id>/retire", _RETIRE_CARD.of_owner(), name="retire_card"),
     path("batches/", _BATCHES.of_owner(), name="batches"),
     path("batches/order", _ORDER.of_owner(), name="order_batch"),
     path("batches/<uuid:batch_id>/", _BATCH.of_owner(), name="batch"),

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='batch',
             name='status',
-            field=models.CharField(choices=[('ordered', '受付'), ('printing', '作成中'), ('paused', '一時停止'), ('printed', '完成'), ('failed', '失敗')], default='ordered', max_length=10, verbose_name='状態'),
+            field=models.CharField(choices=[('draft', '下書き'), ('ordered', '受付'), ('printing', '作成中'), ('paused', '一時停止'), ('printed', '完成'), ('failed', '失敗')], default='ordered', max_length=10, verbose_name='状態'),
         ),
         migrations.AlterField(
             model_name='batchcard',

@@ -1,15 +1,10 @@
 """デザイン: what an owner prints on its cards, in versions that stay."""
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 
 from smartpit.kernel.append_only import AppendOnly
 from smartpit.kernel.constraints import CompositeForeignKey
 from tenants.models import Owner
-
-if TYPE_CHECKING:
-    from django.db.models import Manager
 
 
 class Design(models.Model):
@@ -27,9 +22,6 @@ class Design(models.Model):
     name = models.CharField("名称", max_length=60)
     medium = models.CharField("媒体", max_length=8, choices=Medium.choices)
     made_at = models.DateTimeField("作成日時")
-
-    if TYPE_CHECKING:
-        versions: Manager["DesignVersion"]
 
     class Meta:
         verbose_name = "デザイン"

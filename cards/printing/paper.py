@@ -30,6 +30,9 @@ VERMILION: Final = CMYKColor(0, 0.75, 0.75, 0.10)
 MARGIN_MM: Final = 18.0
 WIDTH_MM: Final = A4_WIDTH_MM - 2 * MARGIN_MM
 
+# Else a table names a font that is not embedded, though its cells are paragraphs with their own.
+_FONT_OF_TABLES: Final = ("FONT", (0, 0), (-1, -1), REGULAR, 8)
+
 
 def _style(name: str, font: str, size: float, leading: float, **words: object) -> ParagraphStyle:
     return ParagraphStyle(
@@ -73,6 +76,7 @@ def table(rows: Sequence[Sequence[str]], widths_mm: Sequence[float], *, head: bo
         for place, row in enumerate(rows)
     ]
     rules: list[tuple[object, ...]] = [
+        _FONT_OF_TABLES,
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LINEBELOW", (0, 0), (-1, -1), 0.25, HAIRLINE),
         ("TOPPADDING", (0, 0), (-1, -1), 2.5),
@@ -91,7 +95,11 @@ def table(rows: Sequence[Sequence[str]], widths_mm: Sequence[float], *, head: bo
 
 def side_by_side(columns: Sequence[Sequence[Flowable]], widths_mm: Sequence[float]) -> Table:
     """Return columns of anything beside each other, without a line between them."""
-    rules = [("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 3)]
+    rules = [
+        _FONT_OF_TABLES,
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+    ]
     cells = [[list(column) for column in columns]]
     return Table(cells, [pt(width) for width in widths_mm], style=rules, hAlign="LEFT")
 

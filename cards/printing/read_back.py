@@ -40,10 +40,12 @@ from cards.printing.layout import (
     Symbology,
 )
 from cards.printing.profiles import Place, Profile, back_places_of, page_of, places_of
+from cards.printing.render import ONE_AT_A_TIME
 
 READ_DPI: Final = 300
 
 _MM_PER_INCH: Final = 25.4
+_PT_PER_INCH: Final = 72
 _FORMATS: Final = {
     Symbology.EAN13: zxingcpp.BarcodeFormat.EAN13,
     Symbology.CODE128: zxingcpp.BarcodeFormat.Code128,
@@ -90,6 +92,13 @@ class Misread:
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    index: int
+    side: Side
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class _Printed:
     """One side of one card as it is printed: a picture, upright, and the text in its box."""
 
@@ -101,28 +110,6 @@ class _Printed:
         sides = (box.x, box.y, box.right, box.foot)
         left, top, right, foot = (round(side * self.px_per_mm) for side in sides)
         return self.picture.crop((left, top, max(right, left + 1), max(foot, top + 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    picture: Any
-    textpage: Any
-    height_pt: float
-    px_per_mm: float
-
-    def side_at(self, place: Place, size_mm: tuple[float, float]) -> _Printed:
-        """Return the side of a card that lies here; one that stands on its head is turned."""
-        box = Area(place.x_mm, place.y_mm, *size_mm)
-        text: str = self.textpage.get_text_bounded(
-            left=box.x * PT_PER_MM,
-            right=box.right * PT_PER_MM,
-            top=self.height_pt - box.y * PT_PER_MM,
-            bottom=self.height_pt - box.foot * PT_PER_MM,
-        )
-        picture = _Printed(self.picture, "", self.px_per_mm).cut(box)
-        if place.is_turned:
-            picture = picture.rotate(180)
-        return _Printed(picture, _BLANKS.sub("", text), self.px_per_mm)
 
 
 def misreads(
@@ -137,20 +124,23 @@ def misreads(
 
     A page that should be there and is not makes each of its cards a misread.
     """
-    wanted: dict[int, list[tuple[int, Side, Place]]] = defaultdict(list)
+    wanted: dict[int, list[_Wanted]] = defaultdict(list)
     for index in range(len(faces)):
         for page, side, place in _places_of_card(index, layout, profile):
             if pages is None or page in pages:
-                wanted[page].append((index, side, place))
+                wanted[page].append(_Wanted(index, side, place))
 
     misread: list[Misread] = []
-    document = pypdfium2.PdfDocument(pdf)
-    for page in sorted(wanted):
-        seen = _seen(document, page) if page <= len(document) else None
-        for index, side, place in wanted[page]:
-            printed = None if seen is None else seen.side_at(place, layout.size_mm)
-            misread += _misread(printed, faces[index], side, Misread(index, page, (), ()))
-    document.close()
+    with ONE_AT_A_TIME:
+        document = pypdfium2.PdfDocument(pdf)
+    for page, of_page in sorted(wanted.items()):
+        places = [it.place for it in of_page]
+        printed = _printed_sides(document, page, places, layout.size_mm)
+        for one, seen in zip(of_page, printed, strict=True):
+            card = Misread(one.index, page, (), ())
+            misread += _misread(seen, faces[one.index], one.side, card)
+    with ONE_AT_A_TIME:
+        document.close()
     return misread
 
 
@@ -169,10 +159,36 @@ def _places_of_card(
         yield page + 1, layout.back, back_places_of(profile, layout.size_mm)[cell]
 
 
-def _seen(document: Any, page: int) -> _Page:
-    leaf = document[page - 1]
-    picture = leaf.render(scale=READ_DPI / 72, grayscale=True).to_pil()
-    return _Page(picture, leaf.get_textpage(), leaf.get_height(), READ_DPI / _MM_PER_INCH)
+def _printed_sides(
+    document: Any, page: int, places: Sequence[Place], size_mm: tuple[float, float]
+) -> list[_Printed | None]:
+    """Return each side that lies on a page; PDFium is let go of before codes are looked for."""
+    boxes = [Area(place.x_mm, place.y_mm, *size_mm) for place in places]
+    with ONE_AT_A_TIME:
+        if page > len(document):
+            return [None] * len(places)
+        leaf = document[page - 1]
+        picture = leaf.render(scale=READ_DPI / _PT_PER_INCH, grayscale=True).to_pil().copy()
+        textpage, height = leaf.get_textpage(), leaf.get_height()
+        texts = [_text_in(textpage, box, height) for box in boxes]
+    whole = _Printed(picture, "", READ_DPI / _MM_PER_INCH)
+    printed: list[_Printed | None] = []
+    for place, box, text in zip(places, boxes, texts, strict=True):
+        cut = whole.cut(box)
+        upright = cut.rotate(180) if place.is_turned else cut
+        printed.append(replace(whole, picture=upright, text=text))
+    return printed
+
+
+def _text_in(textpage: Any, box: Area, height_pt: float) -> str:
+    """Return the text of a box on a page, its lines parted as PDFium parts them."""
+    text: str = textpage.get_text_bounded(
+        left=box.x * PT_PER_MM,
+        right=box.right * PT_PER_MM,
+        top=height_pt - box.y * PT_PER_MM,
+        bottom=height_pt - box.foot * PT_PER_MM,
+    )
+    return text
 
 
 def _misread(
@@ -208,8 +224,18 @@ def _found(printed: _Printed, face: CardFace, side: Side) -> Iterator[str]:
             yield f"{told}（余白なし）"
         else:
             yield told
-    yield from dict.fromkeys(_NUMBER_IN_FIGURES.findall(printed.text))
-    yield from (word for word, value in _words_of(face, side) if value in printed.text)
+    yield from _numbers_in(printed.text, face, side)
+    text = _BLANKS.sub("", printed.text)
+    yield from (word for word, value in _words_of(face, side) if value in text)
+
+
+def _numbers_in(text: str, face: CardFace, side: Side) -> Iterator[str]:
+    """Yield every number in figures; one that is turned comes in pieces, so it is looked for."""
+    yield from dict.fromkeys(_NUMBER_IN_FIGURES.findall(text))
+    number = grouped(face.number)
+    is_turned = any(isinstance(it, Number) and it.rotation for it in side.elements)
+    if is_turned and number not in text and number in _BLANKS.sub("", text):
+        yield number
 
 
 def _code_of(face: CardFace, element: Barcode | Qr) -> tuple[Any, str]:

@@ -17,13 +17,13 @@ from cards.printing.press import print_cards
 from cards.printing.profiles import single
 
 _POINTS_PER_INCH: Final = 72
-# PDFium knows one thread at a time in a whole process.
-_one_at_a_time: Final = Lock()
+# PDFium knows one thread at a time in a whole process; whoever calls it holds this.
+ONE_AT_A_TIME: Final = Lock()
 
 
 def page_image(pdf: bytes, page: int, *, dpi: int) -> Image.Image:
     """Return a page, counted from 1, as a printer of this resolution would set it."""
-    with _one_at_a_time:
+    with ONE_AT_A_TIME:
         document = pypdfium2.PdfDocument(pdf)
         try:
             bitmap = document[page - 1].render(scale=dpi / _POINTS_PER_INCH)

@@ -27,11 +27,11 @@ from cards.printing.geometry import A4_HEIGHT_MM, A4_WIDTH_MM, pt
 MODULE_MM: Final = 0.5  # A sheet has room: half as large again as a product's bars.
 BAR_HEIGHT_MM: Final = 24.0
 _BLACK: Final = CMYKColor(0, 0, 0, 1)
-_GREY: Final = CMYKColor(0, 0, 0, 0.66)
+_GREY: Final = CMYKColor(0, 0, 0, 0.74)
 _HAIRLINE: Final = CMYKColor(0, 0, 0, 0.3)
 _INDIGO: Final = CMYKColor(1, 0.80, 0.28, 0.30)
 _VERMILION: Final = CMYKColor(0, 0.80, 0.80, 0.12)
-_PALE: Final = CMYKColor(0, 0.30, 0.26, 0)
+_PALE: Final = CMYKColor(0, 0.14, 0.12, 0)
 _LEFT: Final = 22.0
 _RIGHT: Final = A4_WIDTH_MM - 22.0
 _WAYS: Final = (
@@ -94,7 +94,7 @@ def sheet_pdf(face: SheetFace) -> bytes:
         _draw_specimen_mark(canvas)
     _draw_head(canvas, face)
     _draw_number(canvas, face.number)
-    _draw_bars(canvas, face.barcode_number, middle_mm=A4_WIDTH_MM / 2, foot_mm=166)
+    _draw_bars(canvas, face.barcode_number, middle_mm=A4_WIDTH_MM / 2, foot_mm=180)
     _draw_expiry(canvas, face.expires_on)
     _draw_ways(canvas)
     _draw_foot(canvas)
@@ -157,7 +157,7 @@ def _draw_expiry(canvas: Canvas, expires_on: date) -> None:
     words = f"登録有効期限　{expires_on.year}年{expires_on.month}月{expires_on.day}日"
     canvas.setFillColor(_BLACK)
     canvas.setFont(BOLD, 14)
-    canvas.drawCentredString(pt(A4_WIDTH_MM / 2), pt(149), words)
+    canvas.drawCentredString(pt(A4_WIDTH_MM / 2), pt(164), words)
     canvas.setFillColor(_GREY)
     canvas.setFont(REGULAR, 9.5)
     for place, line in enumerate(
@@ -166,12 +166,12 @@ def _draw_expiry(canvas: Canvas, expires_on: date) -> None:
             "過ぎたときは、新しいシートを作ってください。登録済みの請求は、その支払期限まで支払えます。",
         )
     ):
-        canvas.drawCentredString(pt(A4_WIDTH_MM / 2), pt(142.5 - 5 * place), line)
-    _draw_line(canvas, 131)
+        canvas.drawCentredString(pt(A4_WIDTH_MM / 2), pt(157.5 - 5 * place), line)
+    _draw_line(canvas, 146)
 
 
 def _draw_ways(canvas: Canvas) -> None:
-    top = 120.0
+    top = 134.0
     for place, (title, lines) in enumerate(_WAYS, start=1):
         canvas.setFillColor(_VERMILION)
         canvas.setFont(BOLD, 15)
@@ -183,7 +183,7 @@ def _draw_ways(canvas: Canvas) -> None:
         canvas.setFont(REGULAR, 9.5)
         for row, line in enumerate(lines, start=1):
             canvas.drawString(pt(_LEFT + 9), pt(top - 1 - 5.4 * row), line)
-        top -= 22
+        top -= 23
 
 
 def _draw_foot(canvas: Canvas) -> None:
@@ -198,7 +198,7 @@ def _draw_foot(canvas: Canvas) -> None:
 def _draw_specimen_mark(canvas: Canvas) -> None:
     """Draw 見本 across the lower half, pale, beneath the words and far from the bars."""
     canvas.saveState()
-    canvas.translate(pt(A4_WIDTH_MM / 2), pt(80))
+    canvas.translate(pt(A4_WIDTH_MM / 2), pt(92))
     canvas.rotate(24)
     canvas.setFillColor(_PALE)
     canvas.setFont(BOLD, 150)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from billing.services.expiry import expire_invoices
+from billing.services.idle import pause_idle_invoices
 from settlement.models import Statement
 from settlement.services.closing import close_due_periods
 from settlement.services.statement_mails import mail_statements
@@ -17,12 +18,13 @@ class Settlement:
     """What one run did."""
 
     expired_count: int
+    paused_count: int
     statements: list[Statement]
     mailed_count: int
 
 
 def settle(as_of: date | None = None) -> Settlement:
-    """Expire, close, state, propose and mail what is due by the end of ``as_of`` (None: by now).
+    """Expire, pause, close, state, propose and mail what is due by ``as_of``'s end (None: by now).
 
     Every step asks the rows what is left to do: a run that comes late catches up in the order of
     the days, and a second run finds nothing. What is written tells when it was truly done.
@@ -31,6 +33,7 @@ def settle(as_of: date | None = None) -> Settlement:
     day = clock.business_date(at)
     return Settlement(
         expired_count=expire_invoices(at),
+        paused_count=pause_idle_invoices(at),
         statements=close_due_periods(day),
         mailed_count=mail_statements(day),
     )

@@ -1,9 +1,6 @@
 """What every page does alike: cut a list into pages, obey a form, press a button, give out CSV."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -13,7 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 
-from smartpit.kernel.cells import safe_cell
+from smartpit.edge.sheets import csv_lines
 from smartpit.kernel.errors import DomainError, Malformed
 
 Row = TypeVar("Row", bound=Model)
@@ -74,17 +71,9 @@ def csv_answer(
     name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> StreamingHttpResponse:
     """Stream a CSV file that opens in a spreadsheet and runs nothing there."""
-    answer = StreamingHttpResponse(_csv_lines(heads, rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(csv_lines(heads, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    yield "\ufeff"  # Spreadsheets need the mark to read UTF-8.
-    for row in chain([heads], rows):
-        line = io.StringIO()
-        csv.writer(line).writerow([safe_cell(value) for value in row])
-        yield line.getvalue()
 
 
 def _pass_on_unknown_rows(refused: DomainError) -> None:

@@ -1,23 +1,27 @@
 """Cells of a spreadsheet that stay text: nobody's words are taken for a formula."""
 
+import re
 from typing import Any, Final
 
+_LINE_ENDS: Final = r"\r\n\v\f\x1c-\x1e\x85\u2028\u2029"
+# Blanks, and letters that nobody sees; a spreadsheet may look behind both.
+_UNSEEN: Final = rf"(?:[^\S{_LINE_ENDS}]|[\x00-\x08\x0e-\x1b\u00ad\u200b-\u200f\u2060\ufeff])*+"
 # Excel and its like also start a formula at the full-width signs a Japanese keyboard types.
-_FORMULA_STARTS: Final = frozenset("=+-@＝＋－＠")
-_STRAY_STARTS: Final = ("\t", "\r", "\n")
+_FORMULA: Final = re.compile(
+    rf"\A(?=[\t{_LINE_ENDS}])|(?:\A|(?<=[{_LINE_ENDS}]))(?={_UNSEEN}[=+\-@＝＋－＠﹢﹣﹦﹫−])"
+)
 
 
 def safe_cell(value: Any) -> Any:
     """Return ``value`` so that no spreadsheet takes a payer's or owner's words for a formula.
 
-    Space before the sign, a no-break space among them, does not make it harmless, and neither
-    does a line break: some programs look at each line of a cell.
+    An apostrophe makes it text. Space before the sign, a no-break space among them, does not make
+    it harmless, and neither does a line break: some programs look at each line of a cell. Numbers
+    are no words and stay numbers.
     """
     return f"'{value}" if isinstance(value, str) and is_like_a_formula(value) else value
 
 
 def is_like_a_formula(text: str) -> bool:
     """Tell whether a spreadsheet might run this text."""
-    if text.startswith(_STRAY_STARTS):
-        return True
-    return any(line.lstrip()[:1] in _FORMULA_STARTS for line in text.splitlines() if line.strip())
+    return _FORMULA.search(text) is not None

@@ -33,6 +33,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("カード", "credit_card", "cards_card"),
             ("会員", "badge", "cards_member"),
             ("カード発行依頼", "print", "cards_batch"),
+            ("カード受付", "front_hand", "cards_handover"),
         ),
     ),
     (

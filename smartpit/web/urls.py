@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from billing.web import urls as billing
+from cards.web import urls as cards
 from settlement.web import urls as settlement
 from smartpit.edge.back_office import site as back_office
 from smartpit.web import dashboard, home, sign_in
@@ -13,6 +14,7 @@ from tenants.web.roles import Section
 _DASHBOARD = [
     path("", Door(dashboard.owner_home, Section.HOME).of_owner(), name="home"),
     *tenants.dashboard,
+    *cards.dashboard,
     *billing.dashboard,
     *settlement.dashboard,
 ]

@@ -18,6 +18,7 @@ SEE = {
     "/dashboard/payments.csv": MONEY | {"desk"},
     "/dashboard/invoices/": MONEY | {"desk"},
     "/dashboard/menus/": MONEY | {"desk"},
+    "/dashboard/desk/": {"administrator", "desk"},
     "/dashboard/cards/": {"administrator", "desk", "viewer"},
     "/dashboard/batches/": {"administrator", "desk", "viewer"},
     "/dashboard/tenants/": MONEY,
@@ -41,6 +42,8 @@ PRESS = {
     "/dashboard/connection/endpoints/{}/rotate": {"administrator", "developer"},
     "/dashboard/connection/endpoints/{}/remove": {"administrator", "developer"},
     "/dashboard/cards/0/replace": {"administrator", "desk"},
+    "/dashboard/desk/replace": {"administrator", "desk"},
+    "/dashboard/desk/hand-overs/0/undo": {"administrator", "desk"},
 }
 NOBODYS = "00000000-0000-4000-8000-000000000000"
 

@@ -33,7 +33,9 @@ DASHBOARD = (
     Group(
         "カード",
         (
+            Item(Section.DESK, "会員カード受付", "dashboard:desk", "barcode"),
             Item(Section.CARDS, "カード・会員", "dashboard:cards", "card"),
+            Item(Section.DESIGNS, "デザイン", "dashboard:designs", "design"),
             Item(Section.BATCHES, "カード発行依頼", "dashboard:batches", "batch"),
         ),
     ),

@@ -12,8 +12,10 @@ class Section(StrEnum):
     PAYMENTS = "payments"
     INVOICES = "invoices"
     MENUS = "menus"
+    DESK = "desk"
     CARDS = "cards"
     BATCHES = "batches"
+    DESIGNS = "designs"
     TENANTS = "tenants"
     STATEMENTS = "statements"
     PAYOUTS = "payouts"
@@ -35,8 +37,10 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.PAYMENTS: (_MONEY | _DESK | _VIEWER, _MONEY),
     Section.INVOICES: (_MONEY | _DESK | _VIEWER, _MONEY),
     Section.MENUS: (_MONEY | _DESK | _VIEWER, _ADMINISTRATOR),
+    Section.DESK: (_CARDS, _CARDS),
     Section.CARDS: (_CARDS | _VIEWER, _CARDS),
     Section.BATCHES: (_CARDS | _VIEWER, _CARDS),
+    Section.DESIGNS: (_CARDS | _VIEWER, _ADMINISTRATOR),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),

@@ -7,6 +7,7 @@ import pytest
 from billing.models import Invoice, Payment
 from billing.refusals import InvoiceWithdrawn
 from billing.selectors import payable_invoices
+from billing.services.cards import replace_card
 from billing.services.desk import (
     Handed,
     HandOverAsked,
@@ -17,13 +18,14 @@ from billing.services.desk import (
 from billing.services.invoices import InvoiceAsked, Registered, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
+from billing.services.reversals import reverse_payment
 from billing.tills.notices import Receipt
 from cards.models import Card, HandOver, HandOverUndone, Member
-from cards.refusals import CardTaken, HandOverInUse, HandOverPaid, MemberHasCard
+from cards.refusals import CardReplaced, CardTaken, HandOverInUse, HandOverPaid, MemberHasCard
 from cards.services import issue_card
 from tenants.models import Staff
 from tenants.services import StaffAsked, invite_staff
-from tests.cast import Cast, make_cast, notice
+from tests.cast import Cast, make_cast, notice, register, reversal
 from tests.threads import in_threads
 
 TURNS = 8
@@ -159,3 +161,36 @@ def test_a_blank_card_that_replaces_and_is_handed_over_at_once_has_one_holder(
         assert sum(isinstance(outcome, Handed) for outcome in outcomes) == 1
         assert Member.objects.filter(card=card).count() == 1
         assert Member.objects.get(reference=f"L-{turn}").card is not None
+
+
+def test_a_card_replaced_while_a_clerk_scans_it_is_taken_or_replaced_and_nobody_waits_for_ever(
+    cast: Cast, clerks: list[Staff]
+):
+    for turn in range(2 * TURNS):
+        card = given(cast, clerks[0], blank(cast), f"M-{turn}").card
+
+        def play(place: int, turn: int = turn, card: Card = card):
+            if place:
+                return replace_card(cast.scope, card.number)
+            return given(cast, clerks[1], card, f"N-{turn}")
+
+        scanned, new = in_threads(play, 2)
+        assert isinstance(scanned, CardTaken | CardReplaced), scanned
+        assert isinstance(new, Card), new
+
+
+def test_a_reversal_and_a_replacement_that_race_leave_no_invoice_on_the_old_number(cast: Cast):
+    for _ in range(2 * TURNS):
+        card = blank(cast)
+        invoice = register(cast.sakura, number=card.number)
+        told = notice(invoice)
+        receive_payment(told)
+
+        def play(place: int, card: Card = card, told=told):
+            if place:
+                return replace_card(cast.scope, card.number)
+            return reverse_payment(reversal(told))
+
+        _, new = in_threads(play, 2)
+        assert isinstance(new, Card)
+        assert payable_invoices(new) == [invoice]

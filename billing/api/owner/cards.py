@@ -1,5 +1,6 @@
 """Owner API: cards of members, issued, bound, suspended and replaced."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -7,10 +8,12 @@ from rest_framework.request import Request
 
 from billing import tasks
 from billing.api.owner import forms
+from billing.selectors import own_page_url
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
 from cards.selectors import DEFAULT_DESIGN, card_of, chosen_design, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
+from smartpit.edge.forms import read, read_json
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed, Scope
 from tenants.api.authentication import OwnerKeyView
@@ -47,13 +50,20 @@ class OneCard(OwnerCardView):
 
 class Replacement(OwnerCardView):
     def post(self, _request: Request, number: str) -> HttpResponse:
+        body = self.body()
+        if body.strip():  # A call without words may come without a body, or with none in it.
+            read({}, read_json(body))
         card = replace_card(self.scope, number)
         tasks.ring()
         return answer(card_body(self.scope, card), status=201)
 
 
 def card_body(scope: Scope, card: Card) -> dict[str, Any]:
-    """Return a card as its owner's system sees it, with the member of this owner that holds it."""
+    """Return a card as its owner's system sees it, with the member of this owner that holds it.
+
+    The page of a standard card shows what several owners ask of its holder, so its address is
+    told to none of them.
+    """
     member = holder_of(scope, card)
     return {
         "number": card.number,
@@ -63,4 +73,10 @@ def card_body(scope: Scope, card: Card) -> dict[str, Any]:
         "member_reference": member.reference if member else None,
         "member_name": member.name if member else None,
         "replaced_by": card.replaced_by.number if card.replaced_by else None,
+        "page_url": own_page_url(card),
+        "registration_expires_on": _day(card.registration_expires_on),
     }
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

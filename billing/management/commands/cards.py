@@ -68,7 +68,7 @@ class Command(BaseCommand):
     def _sum_up(self, batch: Batch, folder: Path) -> None:
         pages = sum(batch.files.values_list("pages", flat=True))
         self.stdout.write(
-            f"{batch.owner.name} のカード {batch.total:,} 枚"
+            f"{batch.owner} のカード {batch.total:,} 枚"
             f"（PDF {batch.files.count()} 件、{pages:,} ページ）を {folder} に作成しました。"
         )
         if batch.menu:
@@ -161,19 +161,19 @@ def _put(path: Path, content: bytes) -> None:
 
 def _listed(batch: Batch) -> dict[str, Any]:
     """Return the order as the contract spells it."""
-    prints = batch.cards.select_related("member", "card").order_by("row")
+    prints = batch.cards.select_related("member", "card")
     return {
         "batch": str(batch.pk),
         "design": batch.design,
         "cards": [
             {
-                "member_reference": it.member.reference,
+                "member_reference": it.member.reference if it.member else None,
                 "number": it.card.number,
                 "barcode_number": it.card.barcode_number,
                 "file": it.file,
                 "page": it.page,
             }
-            for it in prints
+            for it in prints.order_by("row")
         ],
         "errors": batch.errors,
         "files": [

@@ -6,7 +6,7 @@ paper and a blue one as dark as the bars; a camera sees all light. The worse of 
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image as Picture
 
@@ -41,9 +41,9 @@ def findings_of_ground(checked: Checked) -> Iterator[Finding]:
                 yield from _measured(checked, element, seen)
 
 
-def reflectance_percent(red: int, green: int, blue: int) -> float:
+def reflectance_percent(colour: Any) -> float:
     """Return how much light a colour of the screen throws back, by the worse of two lights."""
-    linear = [_linear(part) for part in (red, green, blue)]
+    linear = [_linear(part) for part in colour]
     all_light = sum(share * part for share, part in zip(_RED_GREEN_BLUE, linear, strict=True))
     return 100 * min(linear[0], all_light)
 
@@ -69,7 +69,7 @@ def _darkest_and_lightest(
     picture: Picture.Image = page_image(pdf, 1, dpi=GROUND_DPI).convert("RGB")
     part = picture.crop(_pixels(box_of(element)))
     pixels = part.getcolors(maxcolors=part.width * part.height) or []
-    seen = [reflectance_percent(*colour) for _, colour in pixels]
+    seen = [reflectance_percent(colour) for _, colour in pixels]
     return min(seen), max(seen)
 
 

@@ -33,6 +33,7 @@ FAMILY_NAMES = (
 GIVEN_NAMES = ("さくら", "翔", "美咲", "大輝", "葵", "蓮", "結衣", "陽斗", "凛", "湊", "花", "樹")
 CARDS_EACH = 12
 STANDARD_CARDS = 12
+BLANK_CARDS = {"sakura": 30, "pixel": 30}  # Printed beforehand, for the desk to hand over.
 
 
 @dataclass(frozen=True)

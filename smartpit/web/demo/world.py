@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from billing.models import Chain, Menu
-from billing.services.chains import open_chains, rotate_chain_key
+from billing.services.chains import let_registers_read_cards, open_chains, rotate_chain_key
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu, make_menu
 from cards.models import Card, Kind, Member
 from cards.services import MemberAsked, enter_member, issue_card
@@ -24,6 +24,7 @@ from smartpit.kernel import clock
 from smartpit.platform.home import folder
 from smartpit.web.demo import cast
 from smartpit.web.demo.cast import DemoOwner
+from smartpit.web.demo.designs import make_designs
 from smartpit.web.demo.history import play_history
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
@@ -93,7 +94,10 @@ def _make_world() -> dict[str, str]:
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
             _hand_over_cards(owner, _menu(owner, asked))
+            make_designs(owner)
+            _stock_blank_cards(owner)
     play_history(begins)
+    _offer_a_choice()
     return passwords
 
 
@@ -116,6 +120,8 @@ def _found() -> dict[str, str]:
             )
         )
     open_chains()
+    # For practice one chain reads the bars, so that a card's page shows both ways to pay.
+    let_registers_read_cards(Chain.objects.get(pk="ministop"), reads=True)
     return _invite(StaffAsked(email, name, role) for email, name, role in cast.CENTRE_STAFF)
 
 
@@ -207,6 +213,30 @@ def _hand_over_cards(owner: Owner, menu: Menu | None) -> None:
             assert member.card is not None
             if menu is not None:
                 enter_menu(menu, member.card)
+
+
+def _offer_a_choice() -> None:
+    """Let the last member of sakura choose on the card's page how much to charge for meals."""
+    owner = Owner.objects.get(code="sakura", is_test=False)
+    scope = Scope(owner_id=owner.pk)
+    items = tuple(
+        ItemAsked(f"学食チャージ {amount:,}円", amount, cast.tax_within(amount))
+        for amount in (1_000, 3_000, 5_000)
+    )
+    menu = Menu.objects.filter(owner=owner, code="meals").first()
+    menu = menu or make_menu(scope, MenuAsked("meals", items, kind=Menu.Kind.ONE))
+    member = Member.objects.filter(owner=owner).order_by("-reference").first()
+    assert member is not None
+    assert member.card is not None
+    with transaction.atomic(durable=True):
+        enter_menu(menu, member.card)
+
+
+def _stock_blank_cards(owner: Owner) -> None:
+    """Lay in cards that nobody holds yet, beside those that the members got."""
+    wanted = cast.CARDS_EACH + cast.BLANK_CARDS.get(owner.code, 0)
+    for _ in range(Card.objects.filter(owner=owner, kind=Kind.JOINT).count(), wanted):
+        issue_card(Kind.JOINT, owner=owner)
 
 
 def _issue_standard_cards() -> None:
