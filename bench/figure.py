@@ -31,8 +31,8 @@ class Figure:
 
 def in_a_fresh_process(measure: Callable[..., Result], *words: object) -> Result:
     """Return what a function at the top of a module measures in a new process."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
-        return process.submit(measure, *words).result()
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measure, *words).result()
 
 
 def peak_memory_mb() -> float:
