@@ -25,7 +25,7 @@ from cards.printing.boxes import (
     turned,
     unturned_box_of,
 )
-from cards.printing.codes import qr_path
+from cards.printing.qr import qr_path
 from cards.printing.face import CardFace
 from cards.printing.geometry import PT_PER_MM
 from cards.printing.layout import (
