@@ -176,7 +176,7 @@ def test_the_record_of_a_pack_stays(cast: Cast, batch: Batch, boss: Staff):
         lambda: CardPack.objects.filter(pk=pack.row.pk).update(reason="other"),
         lambda: CardPackFile.objects.all().delete() and CardPack.objects.all().delete(),
     ):
-        with pytest.raises(Exception, match="append-only|permission denied"), transaction.atomic():
+        with pytest.raises(Exception, match=r"append-only|permission denied"), transaction.atomic():
             change()
 
 
