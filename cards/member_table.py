@@ -129,6 +129,11 @@ def _is_utf8(record: bytes) -> bool:
     return True
 
 
+def as_read(typed: str) -> str:
+    """Return a value as a list holds it: without the space around it, its marks joined."""
+    return _composed(typed.strip())
+
+
 def _values(record: bytes, encoding: str) -> list[str]:
     if encoding == "cp932" and _is_stray_utf8(record):
         raise Unreadable
@@ -142,7 +147,7 @@ def _values(record: bytes, encoding: str) -> list[str]:
         cells = next(csv.reader([text]), [])
     except csv.Error:
         raise Unreadable from None
-    return [_composed(cell.strip()) for cell in cells]
+    return [as_read(cell) for cell in cells]
 
 
 def _is_stray_utf8(record: bytes) -> bool:

@@ -1,7 +1,8 @@
 """Cards change hands together with what can be paid with them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from billing.services.events import EventTold, record_events
 from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
 from billing.services.words import Rule, line_of, require
+from cards.member_table import as_read
 from cards.models import Card, Member
 from cards.refusals import CardHasInvoices, CardNotBlank, CardReplaced, UnknownNumber
 from cards.selectors import blank_cards_of, members_of, present_number
@@ -27,7 +29,16 @@ from cards.services import (
 from tenants.access import Scope
 from tenants.models import Staff
 
-_REFERENCE: dict[str, Rule] = {"reference": line_of("reference", length_max=64)}
+_LINE = line_of("reference", length_max=64)
+
+
+def _reference(words: Mapping[str, Any]) -> str | None:
+    """Refuse a member's number that no list can hold: there it would be another member's."""
+    fault = _LINE(words)
+    return fault or (None if as_read(words["reference"]) == words["reference"] else "characters")
+
+
+_REFERENCE: dict[str, Rule] = {"reference": _reference}
 _NAMED: dict[str, Rule] = _REFERENCE | {"name": line_of("name", length_max=100)}
 
 

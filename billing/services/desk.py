@@ -154,7 +154,7 @@ def _reference(owner: Owner, typed: str) -> str:
     """Return the member's number: as typed where it is one, else full-width made plain."""
     if Member.objects.filter(owner=owner, reference=typed).exists():
         return typed
-    return unicodedata.normalize("NFKC", typed)
+    return unicodedata.normalize("NFKC", typed).strip()
 
 
 def _handed_already(member: Member, card: Card) -> Handed:

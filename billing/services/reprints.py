@@ -21,11 +21,21 @@ class NameUnprintable(DomainError):
     title = "印刷できる氏名がありません。氏名または印刷用氏名を登録してください"
 
 
+class ReferenceUnprintable(DomainError):
+    """A member's number with space around it, of which a list would make another member's."""
+
+    code = "reference_unprintable"
+    title = "会員番号の前後に空白などがあるため印刷できません。正しい会員番号で登録し直してください"
+
+
 def reprint_card(scope: Scope, member: Member, reason: str, *, by: Staff | None) -> Batch:
     """Print a member's card as it was last printed, in the newest version of its design."""
     row = _row_of(member)
-    if not read_member_file(row, _MAPPING).rows:
+    rows = read_member_file(row, _MAPPING).rows
+    if not rows:
         raise NameUnprintable
+    if rows[0].member_reference != member.reference:
+        raise ReferenceUnprintable  # The list would name another member, and print its card.
     last = prints_of(scope).filter(member=member).first()
     design = last.batch.design if last else DEFAULT_DESIGN
     layout = chosen_design(scope, design).layout

@@ -7,14 +7,15 @@ from django.conf import settings
 
 from billing.models import Event, Invoice, Payment
 from billing.selectors import payable_invoices
-from billing.services.cards import replace_card
+from billing.services.cards import hand_over_card, replace_card
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
+from billing.services.reprints import ReferenceUnprintable, reprint_card
 from billing.services.reversals import reverse_payment
-from cards.models import Card, Member
+from cards.models import Batch, Card, Member
 from cards.page_links import page_path
-from cards.services import MemberAsked, bind_member
+from cards.services import MemberAsked, bind_member, issue_card
 from cards.services.designs import DesignAsked, make_design
 from smartpit.kernel.errors import DomainError
 from tenants.access import CENTRE, Scope
@@ -317,3 +318,32 @@ def test_a_retired_card_is_unknown_to_every_call_that_changes(cast: Cast, sakura
         assert code_of(answer) == (404, "unknown_number")
     assert code_of(sakura.post(f"cards/{number}/replace", {})) == (404, "unknown_number")
     assert told(sakura.get(f"cards/{number}"))["status"] == "retired"
+
+
+@pytest.mark.parametrize("reference", [" M1", "M1 ", "M1\u3000", "\u00a0M1", "か\u3099"])
+def test_a_members_number_that_a_list_would_take_for_anothers_is_refused(
+    cast: Cast, reference: str
+):
+    answer = system(cast.keys["sakura"]).post("cards", {"member_reference": reference})
+    assert code_of(answer) == (422, "malformed")
+    assert not Member.objects.exists()
+
+
+def test_a_reprint_never_puts_one_members_name_on_anothers_card(cast: Cast):
+    """Such a number may stand there from before; a list without its space names another member."""
+    first = hand_over_card(cast.scope, MemberAsked("M1", "髙橋")).member
+    other = hand_over_card(cast.scope, MemberAsked("M2", "林")).member
+    Member.objects.filter(pk=other.pk).update(reference=" M1")
+    other.refresh_from_db()
+    with pytest.raises(ReferenceUnprintable):
+        reprint_card(cast.scope, other, "汚損", by=None)
+    first.refresh_from_db()
+    assert first.name == "髙橋"
+    assert not Batch.objects.exists()
+
+
+def test_a_sheet_is_no_members_card(cast: Cast):
+    sheet = issue_card("sheet")
+    asked = {"member_reference": "M1", "number": sheet.number}
+    answer = system(cast.keys["sakura"]).post("cards", asked)
+    assert code_of(answer) == (404, "unknown_number")

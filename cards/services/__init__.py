@@ -15,7 +15,7 @@ from django.db.models import F, Max, QuerySet
 from cards.models import Batch, BatchCard, Block, Card, CardMove, Kind, Member
 from cards.numbers import barcode_number_from, number_from
 from cards.refusals import CardReplaced, CardTaken, MemberHasCard, UnknownNumber
-from cards.selectors import card_of, card_refusal, card_registrable, present_number
+from cards.selectors import HANDED_OUT, card_of, card_refusal, card_registrable, present_number
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from tenants.access import NotAllowed, Scope
@@ -229,6 +229,8 @@ def _card_in_use(member: Member | None) -> Card | None:
 
 def _picked_up(owner: Owner, number: str) -> Card:
     found = card_registrable(owner, number)
+    if found.kind not in HANDED_OUT:
+        raise UnknownNumber
     card = lock_card(found)
     refused = card_refusal(card)
     if refused is not None:
