@@ -253,6 +253,17 @@ def prints_of(scope: Scope) -> QuerySet[BatchCard]:
     return scope.rows(printed).order_by("-batch__ordered_at", "pk")
 
 
+def ended_prints_of(batch: Batch) -> QuerySet[BatchCard]:
+    """Return which cards of an order nobody may be given any more: replaced or given up since.
+
+    That may be while it was printed, too: a part is printed with the numbers its members had when
+    they were noted.
+    """
+    ended = (Card.Status.REPLACED, Card.Status.RETIRED)
+    rows = batch.cards.filter(card__status__in=ended).select_related("card", "member")
+    return rows.order_by("row")
+
+
 def unfinished_drafts(before: datetime) -> QuerySet[Batch]:
     """Return the orders that nobody went on with; whoever looks at them all is the centre."""
     return Batch.objects.filter(status=Batch.Status.DRAFT, ordered_at__lt=before)

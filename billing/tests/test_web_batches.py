@@ -12,10 +12,13 @@ from django.test import Client
 
 from billing import tasks
 from billing.models import Invoice
+from billing.services import printing
+from billing.services.cards import replace_card
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.printing import print_batch
 from billing.web import drafts
 from cards.models import Batch, Card, Member
+from cards.printing.press import Press
 from tenants.services import StaffAsked
 from tests.cast import Cast
 from tests.people import sign_in
@@ -226,3 +229,25 @@ def test_a_list_that_would_not_fit_into_the_memory_is_refused_unread(
     answer = drafted(desk, MEMBERS.encode())
     assert answer.status_code == 200
     assert "長すぎます" in answer.content.decode()
+
+
+def test_an_order_names_the_cards_that_ended_while_it_was_printed(
+    cast: Cast, desk: Client, rung: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """The paper bears the number that was noted: whoever hands the cards out must know."""
+
+    class SlowPress(Press):
+        def print_to(self, file: Any, faces: Any) -> int:
+            replace_card(cast.scope, faces[0].number)
+            return super().print_to(file, faces)
+
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}place")
+    monkeypatch.setattr(printing, "Press", SlowPress)
+    batch = print_batch(str(Batch.objects.get().pk))
+    first, second = (row.card.number for row in batch.cards.order_by("row"))
+    told = plain(desk.get(address)).split("渡してはいけないカード")[1]
+    assert "1 枚が再発行または廃止されました" in told
+    assert [number in told.replace(" ", "") for number in (first, second)] == [True, False]
+    assert "S1" in told
+    assert "渡してはいけない" not in plain(desk.get(f"{address}progress"))

@@ -12,8 +12,8 @@ from billing.services.batches import pause_batch, resume_batch
 from billing.tasks import ring_printer
 from billing.web.words import FAILURE_WORDS
 from cards.member_file_errors import REASONS
-from cards.models import Batch, BatchFile
-from cards.selectors import batch_of, batches_of
+from cards.models import Batch, BatchCard, BatchFile
+from cards.selectors import batch_of, batches_of, ended_prints_of
 from smartpit.edge.pages import page_of, pressed
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
@@ -30,7 +30,10 @@ def batches(request: StaffRequest, scope: Scope) -> HttpResponse:
 
 @require_safe
 def batch(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
-    return render(request, "dashboard/billing/batch.html", _words(scope, batch_id))
+    words = _words(scope, batch_id)
+    ended = ended_prints_of(words["batch"]) if words["is_printed"] else BatchCard.objects.none()
+    words |= {"ended": ended[:ERRORS_SHOWN], "ended_count": ended.count()}
+    return render(request, "dashboard/billing/batch.html", words)
 
 
 @require_safe
