@@ -72,12 +72,15 @@ def read_member_file(
     content: bytes,
     mapping: Mapping[str, int] | None = None,
     fallbacks: Mapping[str, str] | None = None,
+    *,
+    enough: int | None = None,
 ) -> MemberFile:
     """Read a member list; a wrong header refuses the whole file, a wrong row only itself.
 
     Of rows with the same reference the first good one lands, the others are duplicates.
     ``mapping`` says which column holds what; without it the header must be the documented one.
-    ``fallbacks`` are names for print that staff typed, by member reference.
+    ``fallbacks`` are names for print that staff typed, by member reference. Nothing is read below
+    ``enough`` rows that land.
     """
     table = table_of(content)
     places, width = places_of(table, mapping), len(table.header)
@@ -94,6 +97,8 @@ def read_member_file(
             found.errors.append(RowFault(row, "encoding"))
             continue
         _land(found, member, landed)
+        if len(found.rows) == enough:
+            break
         if len(found.rows) + len(found.errors) > ROWS_MAX:
             raise MemberFileTooLong
     return found
@@ -154,6 +159,7 @@ def is_fallback(reference: str, typed: str) -> bool:
 
 def is_trusted(value: str, letters_max: int) -> bool:
     """Tell whether a value shows what it holds: nothing that controls or turns text around."""
-    return len(value) <= letters_max and _UNTRUSTED_CATEGORIES.isdisjoint(
-        map(unicodedata.category, value)
+    return len(value) <= letters_max and (
+        value.isprintable()  # Which is quick, and stricter: it is asked of every value.
+        or _UNTRUSTED_CATEGORIES.isdisjoint(map(unicodedata.category, value))
     )

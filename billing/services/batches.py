@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from billing.selectors import menu_of
-from cards.member_file import MemberFile, is_fallback, read_member_file
+from cards.member_file import MemberFile, MemberRow, is_fallback, read_member_file
 from cards.models import Batch, Card, Kind, Member, ProofApproval
 from cards.printing.designs import DEFAULT
 from cards.printing.fonts import missing_glyphs
@@ -282,6 +282,17 @@ def members_of_batch(batch: Batch) -> MemberFile:
     if batch.count is not None:
         return MemberFile(rows=[], errors=[])
     return read_member_file(bytes(batch.member_file), batch.mapping, fallbacks=batch.fallbacks)
+
+
+def first_row_of(batch: Batch) -> MemberRow | None:
+    """Return the first row that makes a card, if any can be read; the others are not looked at."""
+    if batch.count is not None:
+        return None
+    content, mapping, typed = bytes(batch.member_file), batch.mapping, batch.fallbacks
+    try:
+        return next(iter(read_member_file(content, mapping, typed, enough=1).rows), None)
+    except DomainError:
+        return None
 
 
 def faults_of_design(scope: Scope, layout: Layout) -> list[Finding]:

@@ -19,6 +19,7 @@ from billing.services.batches import (
     Paper,
     draft_batch,
     drop_draft,
+    first_row_of,
     layout_of,
     members_of_batch,
     place_batch,
@@ -157,7 +158,8 @@ def picture(request: StaffRequest, scope: Scope, batch_id: UUID, side: str) -> H
     if found.owner is None or side not in SIDES:
         raise NotFound
     face = sample_face(found.owner, "")
-    for row in plan_of(scope, found).members.rows[:1]:
+    row = first_row_of(found)
+    if row is not None:
         face = replace(
             face,
             member_name=row.printed_name,

@@ -36,12 +36,10 @@ def missing_glyphs(text: str) -> list[str]:
     The typeface has some marks that belong on the letter before, but a PDF's text sets them
     beside it; and what picks a variant of a kanji (葛󠄀) is no glyph at all. Neither is printed.
     """
-    printable = _printable_characters()
-    return [
-        letter
-        for letter in dict.fromkeys(text)
-        if ord(letter) not in printable or unicodedata.category(letter).startswith("M")
-    ]
+    printable = _printable_letters()
+    if printable.issuperset(text):  # As nearly every name of a long list is.
+        return []
+    return [letter for letter in dict.fromkeys(text) if letter not in printable]
 
 
 def width_of(text: str, font: str, size_pt: float) -> float:
@@ -52,11 +50,12 @@ def width_of(text: str, font: str, size_pt: float) -> float:
 
 
 @cache
-def _printable_characters() -> frozenset[int]:
+def _printable_letters() -> frozenset[str]:
     """Return what both weights can print: a name may be set in either."""
     register_fonts()
     faces = [pdfmetrics.getFont(name).face for name in (REGULAR, BOLD)]
-    return frozenset.intersection(*(frozenset(face.charToGlyph) for face in faces))
+    letters = map(chr, frozenset.intersection(*(frozenset(face.charToGlyph) for face in faces)))
+    return frozenset(it for it in letters if not unicodedata.category(it).startswith("M"))
 
 
 def _to_unicode(font_name: str, subset: Sequence[int]) -> str:

@@ -174,3 +174,10 @@ def test_a_wrong_header_refuses_the_file(content: bytes) -> None:
 def test_a_header_may_stop_early_or_have_columns_left_empty() -> None:
     content = b" member_reference ,member_name,address1,,\r\nM1,A,B,,\r\n"
     assert read_member_file(content).rows == [MemberRow(2, "M1", "A", address1="B")]
+
+
+def test_whoever_wants_the_first_member_does_not_wait_for_the_others():
+    content = "member_reference,member_name\n,無し\nM1,髙橋\nM2,林\n,無し\n".encode()
+    found = read_member_file(content, enough=1)
+    assert [row.member_reference for row in found.rows] == ["M1"]
+    assert [fault.row for fault in found.errors] == [2]
