@@ -1,6 +1,6 @@
 """Each fault of a design is found, and a design without it is not accused."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
@@ -396,3 +396,8 @@ def test_the_longest_words_stay_large_enough(element: AnyElement, *, is_small: b
 def test_the_same_design_is_found_the_same():
     of = layout(NUMBER, BARE, QR, background=Background(ART))
     assert findings(of, {ART: striped()}) == findings(of, {ART: striped()})
+
+
+@pytest.mark.parametrize("of_type", [Barcode, Number, Qr])
+def test_what_is_scanned_or_keyed_has_no_colour_of_its_own(of_type: type[AnyElement]):
+    assert "colour" not in {field.name for field in fields(of_type)}
