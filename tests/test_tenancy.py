@@ -34,135 +34,22 @@ from settlement.tests.payout_cast import make_payee, make_payout, make_share
 from settlement.tests.test_web_statements import write_lines
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
+from tests.addresses import (
+    OWNER,
+    OWNER_KEY,
+    PRACTICE,
+    PUBLIC,
+    SECRET_ADDRESS,
+    SIGNED_IN,
+    TENANT,
+    TILL_KEY,
+)
 from tests.cast import Cast, notice, register, system, till
 from tests.people import sign_in
 
 CANARY = "金糸雀"
 
-PUBLIC = {"healthz", "", "login", "logout", "c/worker.js", "sheets/", "sheets/make"}
-# Whoever knows the address is who it is for: 122 random bits, or the centre's signature.
-SECRET_ADDRESS = {
-    "c/<str:token>",
-    "c/<str:token>/choose",
-    "c/<str:token>/manifest.webmanifest",
-    "sheets/made/<str:link>/",
-    "sheets/made/<str:link>/sheet.pdf",
-}
-SIGNED_IN = {"password"}
-PRACTICE = {
-    "till/",
-    "till/invoices",
-    "till/register",
-    "till/pay",
-    "till/receipts/<uuid:payment_id>/",
-    "till/receipts/<uuid:payment_id>/cancel",
-}
-TILL_KEY = {
-    "api/till/v1/inquiries",
-    "api/till/v1/payments",
-    "api/till/v1/payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",
-    "api/till/v1/reversals",
-}
-OWNER_KEY = {
-    "api/owner/v1/invoices",
-    "api/owner/v1/invoices/<str:invoice>",
-    "api/owner/v1/cards",
-    "api/owner/v1/cards/<str:number>",
-    "api/owner/v1/cards/<str:number>/replace",
-    "api/owner/v1/payments",
-    "api/owner/v1/events",
-    "api/owner/v1/events/acknowledge",
-    "api/owner/v1/events/resend",
-    "api/owner/v1/endpoints",
-    "api/owner/v1/endpoints/<str:endpoint>",
-    "api/owner/v1/endpoints/<str:endpoint>/rotate",
-    "api/owner/v1/tenants",
-    "api/owner/v1/tenants/<str:tenant>",
-    "api/owner/v1/menus",
-    "api/owner/v1/statements",
-    "api/owner/v1/statements/<str:statement>",
-    "api/owner/v1/payouts",
-}
-OWNER = {
-    "dashboard/",
-    "dashboard/tenants/",
-    "dashboard/tenants/apply",
-    "dashboard/payments/",
-    "dashboard/payments/new",
-    "dashboard/payments.csv",
-    "dashboard/payments/<uuid:payment_id>/",
-    "dashboard/invoices/",
-    "dashboard/invoices/register/<slug:kind>",
-    "dashboard/invoices/<uuid:invoice_id>/",
-    "dashboard/invoices/<uuid:invoice_id>/change",
-    "dashboard/invoices/<uuid:invoice_id>/withdraw",
-    "dashboard/invoices/<uuid:invoice_id>/suspend",
-    "dashboard/invoices/<uuid:invoice_id>/resume",
-    "dashboard/menus/",
-    "dashboard/menus/make",
-    "dashboard/desk/",
-    "dashboard/desk/replace",
-    "dashboard/desk/hand-overs/<int:hand_over_id>/undo",
-    "dashboard/desk/slips/<int:member_id>/",
-    "dashboard/cards/",
-    "dashboard/cards/issue",
-    "dashboard/cards/<int:member_id>/",
-    "dashboard/cards/<int:member_id>/card.pdf",
-    "dashboard/cards/<int:member_id>/replace",
-    "dashboard/cards/<int:member_id>/suspend",
-    "dashboard/cards/<int:member_id>/resume",
-    "dashboard/cards/<int:member_id>/retire",
-    "dashboard/batches/",
-    "dashboard/batches/order",
-    "dashboard/batches/<uuid:batch_id>/",
-    "dashboard/batches/<uuid:batch_id>/progress",
-    "dashboard/batches/<uuid:batch_id>/files/<int:file_id>",
-    "dashboard/batches/<uuid:batch_id>/pack",
-    "dashboard/batches/<uuid:batch_id>/packs/<int:pack_id>",
-    "dashboard/designs/",
-    "dashboard/designs/new",
-    "dashboard/designs/artworks",
-    "dashboard/designs/artworks/<uuid:artwork_id>",
-    "dashboard/designs/printers/",
-    "dashboard/designs/printers/new",
-    "dashboard/designs/printers/<slug:printer>/",
-    "dashboard/designs/printers/<slug:printer>/remove",
-    "dashboard/designs/<slug:code>/",
-    "dashboard/designs/<slug:code>/preview",
-    "dashboard/designs/<slug:code>/check",
-    "dashboard/designs/<slug:code>/save",
-    "dashboard/designs/<slug:code>/versions/",
-    "dashboard/designs/<slug:code>/versions/<int:number>/",
-    "dashboard/designs/<slug:code>/versions/<int:number>/picture",
-    "dashboard/designs/<slug:code>/versions/<int:number>/restore",
-    "dashboard/designs/specification.pdf",
-    "dashboard/connection/",
-    "dashboard/connection/keys",
-    "dashboard/connection/endpoints/add",
-    "dashboard/connection/endpoints/<uuid:endpoint_id>/",
-    "dashboard/connection/endpoints/<uuid:endpoint_id>/rotate",
-    "dashboard/connection/endpoints/<uuid:endpoint_id>/remove",
-    "dashboard/statements/",
-    "dashboard/statements/<uuid:statement_id>/",
-    "dashboard/payouts/",
-}
-TENANT = {
-    "portal/",
-    "portal/payments/",
-    "portal/payments/new",
-    "portal/payments.csv",
-    "portal/payments/<uuid:payment_id>/",
-    "portal/invoices/",
-    "portal/invoices/register/<slug:kind>",
-    "portal/invoices/<uuid:invoice_id>/",
-    "portal/invoices/<uuid:invoice_id>/change",
-    "portal/invoices/<uuid:invoice_id>/withdraw",
-    "portal/invoices/<uuid:invoice_id>/suspend",
-    "portal/invoices/<uuid:invoice_id>/resume",
-    "portal/statements/",
-    "portal/statements/<uuid:sub_statement_id>/",
-}
-KINDS = {"<slug:kind>": "single"}  # Words of an address that name no row.
+KINDS = {"<slug:kind>": "single", "<slug:side>": "front"}  # Words of an address that name no row.
 
 
 @dataclass(frozen=True)

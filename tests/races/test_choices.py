@@ -44,7 +44,7 @@ def test_one_choice_pressed_eight_times_at_once_is_one_version(cast: Cast):
     for _ in range(5):
         invoice = chargeable(cast.sakura)
         number, pk = invoice.card.number, str(invoice.pk)
-        outcomes = in_threads(lambda _, number=number, pk=pk: choose_item(number, pk, 2), 8)
+        outcomes = in_threads(lambda _: choose_item(number, pk, 2), 8)  # noqa: B023  Awaited here.
         assert {(row.version, row.amount_yen) for row in outcomes if isinstance(row, Invoice)} == {
             (2, AMOUNTS[1])
         }
@@ -59,5 +59,5 @@ def test_many_thumbs_at_once_change_an_amount_no_oftener_than_the_limit(
     for _ in range(5):
         invoice = chargeable(cast.sakura)
         number, pk = invoice.card.number, str(invoice.pk)
-        in_threads(lambda it, number=number, pk=pk: choose_item(number, pk, 2 + it % 2), 8)
+        in_threads(lambda it: choose_item(number, pk, 2 + it % 2), 8)  # noqa: B023  Awaited here.
         assert InvoiceVersion.objects.filter(invoice=invoice).count() <= 1 + 2
