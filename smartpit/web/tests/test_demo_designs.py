@@ -63,7 +63,7 @@ def test_a_demo_design_prints_safely_and_is_read_at_300_and_203_dpi(design: Demo
     for dpi in (300, 203):
         read = set()
         for side in ("front", "back"):
-            png = preview(layout, artworks, face(), side=side, dpi=dpi, with_bleed=True)  # type: ignore[arg-type]
+            png = preview(layout, artworks, face(), side=side, dpi=dpi, with_bleed=True)
             read |= {it.text for it in zxingcpp.read_barcodes(Image.open(BytesIO(png)))}
         assert read == codes_on(layout), dpi
         assert face().barcode_number in read
