@@ -7,6 +7,7 @@ import pytest
 
 from billing.refusals import UnknownMenu
 from billing.services.batches import (
+    BackNotPrinted,
     BatchAsked,
     OwnerNameUnprintable,
     Paper,
@@ -117,6 +118,22 @@ def test_a_qr_code_that_names_this_machine_only_is_refused_unless_it_is_a_specim
     assert (batch.status, batch.failure, batch.files.count()) == ("failed", "site_url_unset", 0)
     Centre.objects.update(is_demo=True)
     assert printed(cast.scope, member_list(1), design="qr").status == "printed"
+
+
+def test_a_card_with_two_sides_is_printed_on_both(cast: Cast, settings: Any):
+    settings.SITE_URL = "https://pay.example.jp"
+    front = {"elements": [{"type": "field", "field": "member_name", "id": "name", "x": 5, "y": 5,
+                           "width": 60, "height": 8}]}  # fmt: skip
+    document = WITH_A_QR | {"front": front, "back": WITH_A_QR["front"]}
+    make_design(cast.scope, DesignAsked("two", "両面", "plastic", document))
+    batch = printed(cast.scope, member_list(11), design="two")
+    pages = texts(bytes(batch.files.get().pdf))
+    assert (batch.status, len(pages)) == ("printed", 4)
+    assert ["髙橋" in page for page in pages] == [True, False, True, False]
+    assert ["-" in page for page in pages] == [False, True, False, True]
+    assert set(batch.cards.values_list("page", flat=True)) == {1, 3}
+    with pytest.raises(BackNotPrinted):
+        order(cast.scope, member_list(1), design="two", paper=Paper("a4"))
 
 
 def test_pet_waits_for_the_centre_to_approve_a_proof(cast: Cast):

@@ -61,6 +61,8 @@ def test_a_member_file_becomes_cards_to_download(cast: Cast, desk: Client, rung:
         assert word in dry
     assert rung == []
     assert not Card.objects.exists()
+    assert desk.get(f"{address}draft/front.png").content.startswith(b"\x89PNG")
+    assert desk.get(f"{address}draft/side.png").status_code == 404
 
     assert desk.post(f"{address}place", follow=True).redirect_chain[-1][0] == address
     batch = Batch.objects.get()

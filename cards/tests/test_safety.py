@@ -262,14 +262,14 @@ def test_letters_that_cannot_be_printed_are_named():
 
 
 def test_a_qr_code_has_modules_a_telephone_can_see():
-    # An address of 50 letters needs 29 modules, with its quiet zones 37.
-    assert found(layout(NUMBER, replace(QR, width=12.3))) == {}
-    assert found(layout(NUMBER, replace(QR, width=12)))["qr_small"].severity == "warning"
+    # An address of 50 letters needs 33 modules, with its quiet zones 41.
+    assert found(layout(NUMBER, replace(QR, width=13.6))) == {}
+    assert found(layout(NUMBER, replace(QR, width=13)))["qr_small"].severity == "warning"
     small = found(layout(NUMBER, replace(QR, width=9)))["qr_small"]
     assert small.severity == "error"
-    assert "12.3 mm 以上" in small.words
+    assert "13.6 mm 以上" in small.words
     longer = "https://cards.example.com/" + "x" * 60
-    assert set(found(layout(NUMBER, replace(QR, width=12.3)), page_url=longer)) == {"qr_small"}
+    assert set(found(layout(NUMBER, replace(QR, width=13.6)), page_url=longer)) == {"qr_small"}
 
 
 def test_a_postcard_says_that_it_is_one():
