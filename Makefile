@@ -5,7 +5,7 @@ STAMP = $(VENV)/.requirements-$(shell cat requirements.txt | cksum | cut -d' ' -
 DEV_STAMP = $(VENV)/.requirements-dev-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: setup run test
+.PHONY: setup run test bench
 
 setup: $(STAMP)
 
@@ -30,3 +30,7 @@ test: $(DEV_STAMP)
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python manage.py makemigrations --check --dry-run
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+
+# make bench [only=cards] [scale=small]: each figure is a line that begins with FIGURE.
+bench: $(DEV_STAMP)
+	@$(VENV)/bin/python -m bench $(if $(only),--only $(only)) $(if $(scale),--scale $(scale))

@@ -7,7 +7,7 @@ was: its next holder gets invoices of its own.
 import re
 from typing import Final
 
-_FORM: Final = re.compile(r"menu:([0-9]{1,18}):[0-9]{1,9}:[0-9]{13}(?::[0-9]{1,9})?")
+_FORM: Final = re.compile(r"menu:([0-9]{1,18}):([0-9]{1,9}):[0-9]{13}(?::[0-9]{1,9})?")
 
 
 def reference_in_menu(menu_id: int, place: int, root: str) -> str:
@@ -26,3 +26,9 @@ def menu_named(reference: str) -> int | None:
     """
     found = _FORM.fullmatch(reference)
     return int(found[1]) if found else None
+
+
+def place_named(reference: str) -> int | None:
+    """Return the place in its menu that a reference names."""
+    found = _FORM.fullmatch(reference)
+    return int(found[2]) if found else None

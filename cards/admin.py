@@ -7,7 +7,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from cards.models import Block, HandOver, HandOverUndone, Kind, Member
+from cards.design_admin import DesignVersionAdmin
+from cards.models import Block, DesignVersion, HandOver, HandOverUndone, Kind, Member
 from cards.services import allot_block
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, site
 from tenants.models import Owner
@@ -71,3 +72,6 @@ class HandOverAdmin(RowsAdmin):
     list_select_related = ("owner", "member", "card", "handed_by")
     ordering = ("-handed_at",)
     inlines = (UndoneInline,)
+
+
+site.register(DesignVersion, DesignVersionAdmin)

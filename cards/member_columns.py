@@ -60,7 +60,10 @@ class MemberColumns:
 def columns_of(content: bytes) -> MemberColumns:
     """Return what a person needs to see to say which column is what."""
     table = table_of(content)
-    return MemberColumns(table.header, _sample(table), MappingProxyType(_guess(table.header)))
+    header = tuple(" ".join(heading.split()) for heading in table.header)
+    if any(map(_hides_something, header)):
+        raise wrong_header(table.header_row, "unreadable", "文字を読み取れません")
+    return MemberColumns(header, _sample(table), MappingProxyType(_guess(header)))
 
 
 def places_of(table: Table, mapping: Mapping[str, int] | None) -> Mapping[str, int]:
@@ -107,6 +110,11 @@ def _sample(table: Table) -> tuple[tuple[str, ...], ...]:
         if len(rows) == _SAMPLE_ROWS:
             break
     return tuple(rows)
+
+
+def _hides_something(heading: str) -> bool:
+    """Tell whether this is no text at all; a line break in a heading is usual."""
+    return any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") for letter in heading)
 
 
 def _shown(value: str) -> str:

@@ -71,6 +71,13 @@ class PhoneNotPrinted(DomainError):
     title = "電子カードのデザインは印刷しません。会員には電子カードのリンクを渡してください"
 
 
+class BackNotPrinted(DomainError):
+    """The back, perhaps with the bars on it, would be missing from every card."""
+
+    code = "back_not_printed"
+    title = "裏面のあるデザインには、両面のプリンター設定を選んでください"
+
+
 @dataclass(frozen=True)
 class Paper:
     """What the cards are printed on: a printer by its code, and how the files are cut.
@@ -282,6 +289,19 @@ def faults_of_design(scope: Scope, layout: Layout) -> list[Finding]:
     return findings(layout, artworks_of(scope, layout))
 
 
+def usual_profile(
+    layout: Layout, known: Mapping[str, Profile], *, is_single: bool = False
+) -> Profile | None:
+    """Return the first printer that prints as many sides as a layout has; one card a page."""
+    two_sided = layout.back is not None
+    fitting = (
+        it
+        for it in known.values()
+        if it.is_duplex == two_sided and it.frame is None and (it.per_page == 1 or not is_single)
+    )
+    return next(fitting, None)
+
+
 def is_specimen(owner: Owner | None) -> bool:
     """Tell whether cards carry 見本: their numbers pay nothing in a real store."""
     founded = centre()
@@ -335,9 +355,11 @@ def _profile(scope: Scope, layout: Layout, paper: Paper) -> Profile:
     if layout.medium == Medium.PHONE:
         raise PhoneNotPrinted
     known = profiles_of(scope, layout.medium)
-    profile = known.get(paper.profile or next(iter(known)))
+    profile = known.get(paper.profile) if paper.profile else usual_profile(layout, known)
     if profile is None:
         raise UnknownProfile
+    if layout.back is not None and not profile.is_duplex:
+        raise BackNotPrinted
     return profile.started_at(paper.start)
 
 

@@ -181,14 +181,9 @@ def _registered_by(fact: HandOver, card: Card) -> list[Invoice]:
     )
     if paid.exists():
         raise HandOverPaid
-    menu = Menu.objects.filter(owner_id=fact.owner_id, code=fact.menu).first()
-    references = references_of(menu, card) if menu else set()
-    of_menu = [
-        one
-        for one in standing
-        if menu and one.tenant_id == menu.tenant_id and one.reference in references
-    ]
     since = [one for one in standing if one.registered_at >= fact.handed_at]
-    if set(since) - set(of_menu):
+    menu = Menu.objects.filter(owner_id=fact.owner_id, code=fact.menu).first()
+    of_menu = {(menu.tenant_id, it) for it in references_of(menu, card)} if menu else set()
+    if any((one.tenant_id, one.reference) not in of_menu for one in since):
         raise HandOverInUse
-    return of_menu
+    return since

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
-from billing.menu_references import reference_in_menu
+from billing.menu_references import place_named, reference_in_menu, start_of_references
 from billing.models import Invoice, Menu, MenuItem
-from billing.services.invoices import InvoiceAsked, Limits, enter_invoices
+from billing.services.invoices import STANDING, InvoiceAsked, Limits, enter_invoices
 from billing.services.words import ITEM_WORDS, require
 from cards.models import Card, HandOverUndone
 from smartpit.kernel import clock
@@ -73,8 +73,9 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
 
     An invoice's reference names menu, place and the number first printed for it, so that a
     replaced card, whose invoices came along, gets none beside them; and, of a card that was handed
-    over and taken back, how often: its next holder gets invoices of its own. A menu of kind
-    ``one`` registers its first amount, until the member picks another.
+    over and taken back, how often: its next holder gets invoices of its own. What stands from
+    before, as on a card that was printed with its menu, is not registered beside itself. A menu
+    of kind ``one`` registers its first amount, until the member picks another.
     """
     items = menu.items.all() if menu.kind == Menu.Kind.ALL else menu.items.all()[:1]
     limits = Limits(
@@ -84,6 +85,7 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
         gap_seconds_min=menu.gap_seconds_min,
     )
     roots = _roots(menu, cards)
+    standing = _places_standing(menu, cards)
     asked = [
         InvoiceAsked(
             reference=reference_in_menu(menu.pk, item.place, roots[card.pk]),
@@ -97,11 +99,24 @@ def enter_menu_on(menu: Menu, cards: Sequence[Card]) -> list[Invoice]:
         )
         for card in cards
         for item in items
+        if (card.pk, item.place) not in standing
     ]
     references = [one.reference for one in asked]
     rows = Invoice.objects.filter(tenant=menu.tenant, reference__in=references)
     known = set(rows.values_list("reference", flat=True))
     return enter_invoices(menu.tenant, [one for one in asked if one.reference not in known])
+
+
+def _places_standing(menu: Menu, cards: Sequence[Card]) -> set[tuple[int, int | None]]:
+    """Return which places of the menu can be paid with which of the cards already."""
+    rows = Invoice.objects.filter(
+        tenant=menu.tenant,
+        card__in=cards,
+        status__in=STANDING,
+        reference__startswith=start_of_references(menu.pk),
+    )
+    named = rows.values_list("card", "reference")
+    return {(card_id, place_named(reference)) for card_id, reference in named}
 
 
 def references_of(menu: Menu, card: Card) -> set[str]:

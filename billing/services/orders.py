@@ -18,6 +18,8 @@ from cards.printing.profiles import Profile, read_profile
 from tenants.access import Scope
 from tenants.selectors import centre
 
+_POSTAL_DIGITS = 7
+
 
 @dataclass(frozen=True)
 class Part:
@@ -90,9 +92,16 @@ class Order:
             number=card.number,
             barcode_number=card.barcode_number,
             member_reference=row.member_reference if row else "",
-            postal_code=row.postal_code if row else "",
+            postal_code=_hyphened(row.postal_code) if row else "",
             address1=row.address1 if row else "",
             address2=row.address2 if row else "",
             page_url=page_url(card, settings.SITE_URL),
             specimen=self.specimen,
         )
+
+
+def _hyphened(postal_code: str) -> str:
+    """Return a postcode as it is written, 100-0001; what is none stays as it came."""
+    if len(postal_code) == _POSTAL_DIGITS and postal_code.isdecimal():
+        return f"{postal_code[:3]}-{postal_code[3:]}"
+    return postal_code

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from billing.services.batches import BatchAsked, Paper, order_batch
+from billing.services.batches import BatchAsked, Paper, order_batch, usual_profile
 from billing.services.printing import print_batch
 from cards.member_columns import COLUMNS
 from cards.member_file import read_member_file
@@ -12,8 +12,6 @@ from cards.selectors import DEFAULT_DESIGN, chosen_design, prints_of, profiles_o
 from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tenants.models import Staff
-
-SINGLE = "card"  # The printer of one card a page.
 
 
 class NameUnprintable(DomainError):
@@ -30,13 +28,14 @@ def reprint_card(scope: Scope, member: Member, reason: str, *, by: Staff | None)
         raise NameUnprintable
     last = prints_of(scope).filter(member=member).first()
     design = last.batch.design if last else DEFAULT_DESIGN
-    printers = profiles_of(scope, chosen_design(scope, design).layout.medium)
+    layout = chosen_design(scope, design).layout
+    single = usual_profile(layout, profiles_of(scope, layout.medium), is_single=True)
     asked = BatchAsked(
         file_name=f"{member.reference}.csv",
         member_file=row,
         kind=member.card.kind if member.card else Kind.JOINT,
         design=design,
-        paper=Paper(SINGLE if SINGLE in printers else ""),
+        paper=Paper(single.code if single else ""),
         mapping=_MAPPING,
         reason=reason,
         ordered_by=by,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -13,78 +12,33 @@ from kombu.exceptions import KombuError
 
 from billing import tasks
 from billing.models import Invoice
-from billing.refusals import UnknownMenu
 from billing.selectors import payable_invoices
 from billing.services import printing
 from billing.services.batches import (
-    BatchAsked,
-    OwnerNameUnprintable,
-    Paper,
-    SiteUrlUnset,
-    draft_batch,
-    drop_draft,
-    drop_old_drafts,
-    order_batch,
     pause_batch,
-    place_batch,
-    plan_of,
-    redraft_batch,
     resume_batch,
 )
 from billing.services.cards import enter_menu_of, replace_card
 from billing.services.invoices import RepeatOptionMissing
-from billing.services.menus import ItemAsked, MenuAsked, make_menu
+from billing.services.menus import MenuAsked, make_menu
 from billing.services.printing import Misread, print_batch
-from cards.member_columns import columns_of
+from billing.tests.batch_cast import MENU, member_list, numbers_of, order, printed
 from cards.models import Batch, BatchCard, BatchFile, Card, Member
 from cards.numbers import grouped, is_test_number
-from cards.printing.designs import DEFAULT
 from cards.printing.press import Press
-from cards.refusals import ProofMissing, UnknownDesign
-from cards.selectors import batch_of, batches_of, prints_of
-from cards.services import enter_members, suspend_card
-from cards.services.designs import (
-    DesignAsked,
-    LayoutSaved,
-    approve_proof,
-    make_design,
-    save_design,
-)
+from cards.selectors import batch_of, prints_of
+from cards.services import suspend_card
 from cards.tests.factories import pictures, scanned, texts
-from smartpit.kernel import clock
 from smartpit.kernel.database import held
-from smartpit.kernel.errors import Malformed, MoveRefused
-from tenants.access import CENTRE, NotAllowed, NotFound, Scope
-from tenants.models import Centre, Owner
-from tenants.services import StaffAsked, invite_staff
+from tenants.access import Scope
+from tenants.models import Centre
 from tests.cast import Cast, make_cast
 from tests.threads import in_threads
-
-MENU = (ItemAsked("1,000円チャージ", 1_000, 90), ItemAsked("3,000円チャージ", 3_000, 272))
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "CHUNK_CARDS", 4)
-
-
-def member_list(size: int, name: str = "髙橋 花子") -> bytes:
-    rows = "".join(f"M{place},{name}\n" for place in range(size))
-    return f"member_reference,member_name\n{rows}".encode()
-
-
-def order(scope: Scope, content: bytes, **asked: Any) -> Batch:
-    if size := asked.pop("part_cards", None):
-        asked["paper"] = Paper(part_cards=size)
-    return order_batch(scope, BatchAsked("会員.csv", content, **asked))
-
-
-def printed(scope: Scope, content: bytes, **asked: Any) -> Batch:
-    return print_batch(str(order(scope, content, **asked).pk))
-
-
-def numbers_of(batch: Batch) -> list[str]:
-    return list(batch.cards.order_by("row").values_list("card__number", flat=True))
 
 
 @pytest.fixture
@@ -264,12 +218,14 @@ def test_a_paused_batch_stands_still_and_goes_on_without_a_number_twice(
 ):
     batch = order(cast.scope, member_list(11), part_cards=10)
 
-    def pause_first(*words: Any) -> Any:
+    hand_over_chunk = printing._hand_over_chunk
+
+    def pause_first(*words: Any) -> None:
         monkeypatch.undo()
         pause_batch(cast.scope, str(batch.pk))
-        return enter_members(*words, kind="joint")
+        hand_over_chunk(*words)
 
-    monkeypatch.setattr(printing, "enter_members", lambda *words, **_: pause_first(*words))
+    monkeypatch.setattr(printing, "_hand_over_chunk", pause_first)
     assert print_batch(str(batch.pk)).status == "paused"
     assert print_batch(str(batch.pk)).status == "paused"
     assert not Card.objects.exists()
@@ -277,116 +233,6 @@ def test_a_paused_batch_stands_still_and_goes_on_without_a_number_twice(
     resume_batch(cast.scope, str(batch.pk))
     assert print_batch(str(batch.pk)).status == "printed"
     assert Card.objects.count() == 11
-
-
-def test_a_draft_spends_nothing_until_it_is_placed_and_then_once(cast: Cast):
-    content = "会員番号,氏名\nM1,髙橋\nM2,\ue000田\n".encode()
-    guessed = columns_of(content).guess
-    draft = draft_batch(cast.scope, BatchAsked("会員.csv", content, mapping=guessed))
-    plan = plan_of(cast.scope, draft)
-    assert (plan.total, plan.reprints, list(plan.refusals)) == (1, 0, [])
-    assert [(it.row, it.code, it.letters) for it in plan.members.errors] == [
-        (3, "glyph_missing", "\ue000")
-    ]
-    assert print_batch(str(draft.pk)).status == "draft"
-
-    redraft_batch(cast.scope, str(draft.pk), guessed, {"M2": "タダ"})
-    placed = place_batch(cast.scope, str(draft.pk))
-    assert (placed.status, placed.total, placed.errors) == ("ordered", 2, [])
-    assert place_batch(cast.scope, str(draft.pk)).status == "ordered"
-    with pytest.raises(MoveRefused):
-        redraft_batch(cast.scope, str(draft.pk), None, {})
-    with pytest.raises(MoveRefused):
-        drop_draft(cast.scope, str(draft.pk))
-    print_batch(str(draft.pk))
-    assert "タダ" in texts(bytes(draft.files.get().pdf))[0]
-    assert Member.objects.get(reference="M2").print_name == "タダ"
-
-
-def test_a_dropped_draft_and_one_left_lying_are_gone(cast: Cast):
-    draft = draft_batch(cast.scope, BatchAsked("会員.csv", member_list(1)))
-    with pytest.raises(NotFound):
-        drop_draft(Scope(owner_id=cast.aoba.pk), str(draft.pk))
-    drop_draft(cast.scope, str(draft.pk))
-    draft_batch(cast.scope, BatchAsked("会員.csv", member_list(1)))
-    order(cast.scope, member_list(1))
-    assert drop_old_drafts() == 0
-    with clock.frozen(clock.now() + timedelta(days=1, seconds=1)):
-        assert drop_old_drafts() == 1
-    assert Batch.objects.get().status == "ordered"
-
-
-def test_a_qr_code_that_names_this_machine_only_is_refused_unless_it_is_a_specimen(
-    cast: Cast, settings: Any
-):
-    document = DEFAULT.document()
-    document["front"]["elements"].append(
-        {"type": "qr", "id": "page", "x": 68, "y": 15, "width": 14}
-    )
-    make_design(cast.scope, DesignAsked("qr", "QR付き", "plastic", document))
-    Centre.objects.update(is_demo=False)
-    for loopback in ("http://127.0.0.1:8000", "http://localhost", "https://[::1]:8000"):
-        settings.SITE_URL = loopback
-        with pytest.raises(SiteUrlUnset):
-            order(cast.scope, member_list(1), design="qr")
-    assert not Batch.objects.exists()
-    settings.SITE_URL = "https://pay.example.jp"
-    batch = order(cast.scope, member_list(1), design="qr")
-    settings.SITE_URL = "http://127.0.0.1:8000"
-    with pytest.raises(SiteUrlUnset):
-        print_batch(str(batch.pk))
-    batch.refresh_from_db()
-    assert (batch.status, batch.failure, batch.files.count()) == ("failed", "site_url_unset", 0)
-    Centre.objects.update(is_demo=True)
-    assert printed(cast.scope, member_list(1), design="qr").status == "printed"
-
-
-def test_pet_waits_for_the_centre_to_approve_a_proof(cast: Cast):
-    document = DEFAULT.document() | {"medium": "pet"}
-    version = make_design(cast.scope, DesignAsked("pet", "PET", "pet", document))
-    with pytest.raises(ProofMissing):
-        order(cast.scope, member_list(1), design="pet")
-    approver = invite_staff(StaffAsked("proof@centre.example", "校正", "operator"))[0]
-    approve_proof(version, approved_by=approver)
-    assert printed(cast.scope, member_list(1), design="pet").status == "printed"
-
-
-def test_a_batch_keeps_the_version_it_was_ordered_with(cast: Cast):
-    first = make_design(cast.scope, DesignAsked("d", "D", "plastic", DEFAULT.document()))
-    batch = order(cast.scope, member_list(1), design="d")
-    document = DEFAULT.document()
-    document["front"]["elements"].append(
-        {"type": "text", "id": "new", "x": 6, "y": 14, "width": 30, "height": 4, "text": "第二版"}
-    )
-    second = save_design(cast.scope, "d", LayoutSaved(document, opened_version=1))
-    assert (first.version, second.version) == (1, 2)
-    print_batch(str(batch.pk))
-    assert "第二版" not in texts(bytes(batch.files.get().pdf))[0]
-    again = printed(cast.scope, member_list(1), design="d")
-    assert "第二版" in texts(bytes(again.files.get().pdf))[0]
-
-
-def test_the_centre_prints_standard_cards_on_leaflets_for_stores(cast: Cast):
-    batch = order_batch(CENTRE, BatchAsked(count=3, kind="standard", paper=Paper("leaflet")))
-    print_batch(str(batch.pk))
-    assert (batch.owner, batch.files.get().pages) == (None, 3)
-    assert [card.owner for card in Card.objects.all()] == [None] * 3
-    assert not prints_of(cast.scope).exists()
-    with pytest.raises(NotAllowed):
-        order_batch(CENTRE, BatchAsked(count=3, kind="joint"))
-
-
-def test_an_owner_mails_standard_cards_to_its_members_on_address_sheets(cast: Cast):
-    content = (
-        "member_reference,member_name,postal_code,address1\nM1,髙橋,1000001,千代田区1-1\n"
-    ).encode()
-    batch = printed(cast.scope, content, kind="standard", paper=Paper("carrier"))
-    member = Member.objects.select_related("card").get()
-    assert member.card is not None
-    assert (member.card.kind, member.card.owner) == ("standard", None)
-    page = texts(bytes(batch.files.get().pdf))[0]
-    for word in ("100-0001", "千代田区1-1", "髙橋", grouped(member.card.number)):
-        assert word in page
 
 
 def test_a_menu_that_the_contract_does_not_carry_fails_the_batch_by_name(cast: Cast):
@@ -407,29 +253,6 @@ def test_an_order_in_which_every_row_is_broken_prints_nothing(cast: Cast):
         {"row": 2, "code": "reference_missing"},
         {"row": 3, "code": "name_missing"},
     ]
-
-
-def test_what_cannot_be_ordered_is_refused_by_name_and_nothing_is_kept(cast: Cast, menu: str):
-    tenant = Scope(owner_id=cast.sakura.pk, tenant_id=cast.engineering.pk)
-    with pytest.raises(UnknownDesign):
-        order(cast.scope, member_list(1), design="gold")
-    with pytest.raises(UnknownMenu):
-        order(Scope(owner_id=cast.aoba.pk), member_list(1), menu=menu)
-    with pytest.raises(NotAllowed):
-        order(tenant, member_list(1))
-    with pytest.raises(Malformed):
-        order(cast.scope, b"name\nA\n")
-    Owner.objects.filter(pk=cast.aoba.pk).update(name="\ue000モール")
-    with pytest.raises(OwnerNameUnprintable):
-        order(Scope(owner_id=cast.aoba.pk), member_list(1))
-    assert not Batch.objects.exists()
-
-
-def test_no_owner_sees_anothers_batches(cast: Cast):
-    batch = order(cast.scope, member_list(1))
-    assert [found.pk for found in batches_of(cast.scope)] == [batch.pk]
-    with pytest.raises(NotFound):
-        batch_of(Scope(owner_id=cast.aoba.pk), str(batch.pk))
 
 
 @pytest.mark.parametrize("where", ["demo", "twin", "real"])

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from billing.models import Event, Invoice
 from billing.selectors import menu_of, payable_invoices
-from billing.services.cards import Retirement, replace_card, replace_card_by, retire_card
+from billing.services.cards import replace_card, replace_card_by
 from billing.services.desk import (
     Handed,
     HandOverAsked,
@@ -16,16 +16,14 @@ from billing.services.desk import (
     replace_lost_card,
     undo_hand_over,
 )
-from billing.services.invoices import InvoiceAsked, register_invoice, withdraw_invoice
+from billing.services.invoices import withdraw_invoice
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu_on, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
-from cards.life import life_of
 from cards.models import Card, CardMove, HandOver, HandOverUndone, Member
 from cards.numbers import grouped
 from cards.refusals import (
     CardAmbiguous,
-    CardHasInvoices,
     CardNotBlank,
     CardReplaced,
     CardSuspended,
@@ -227,6 +225,21 @@ def test_a_card_taken_back_is_payable_for_the_next_who_gets_it(cast: Cast, clerk
     assert last.member.reference == "M-3"
 
 
+@pytest.mark.parametrize("first_menu", ["charge", None])
+def test_a_card_printed_with_its_menu_keeps_it_when_it_is_taken_back(
+    cast: Cast, clerk: Staff, menu: str, first_menu: str | None
+):
+    card = blank(cast)
+    enter_menu_on(menu_of(cast.scope, menu), [card])
+    fact = handed(cast, clerk, card, menu=first_menu).fact
+    assert fact is not None
+    undo_hand_over(cast.scope, fact.pk, clerk)
+    assert amounts_payable(card) == [1_000, 3_000]
+    handed(cast, clerk, card, "M-2", menu=menu)
+    assert amounts_payable(card) == [1_000, 3_000]
+    assert Invoice.objects.count() == 2
+
+
 def test_a_hand_over_is_undone_on_its_day_only(cast: Cast, clerk: Staff):
     noon = clock.now().astimezone(clock.JST).replace(hour=12, minute=0, second=0, microsecond=0)
     with clock.frozen(noon):
@@ -340,74 +353,3 @@ def test_a_lost_card_is_replaced_by_one_printed_with_a_menu_and_nothing_is_there
     standing = Invoice.objects.filter(card=spare, status="open")
     assert amounts_payable(spare) == [1_000, 3_000]
     assert all(old.number in invoice.reference for invoice in standing)
-
-
-# -- giving up ------------------------------------------------------------------------------------
-
-
-def test_a_card_with_invoices_is_retired_only_along_with_them(cast: Cast, clerk: Staff):
-    card = handed(cast, clerk, blank(cast)).card
-    invoice = register(cast.sakura, number=card.number)
-    with pytest.raises(CardHasInvoices) as refused:
-        retire_card(cast.scope, Retirement(card.number, by=clerk))
-    assert refused.value.extra == {"count": 1}
-    retired = retire_card(
-        cast.scope, Retirement(card.number, withdraws_invoices=True, reason="退会", by=clerk)
-    )
-    invoice.refresh_from_db()
-    assert (retired.status, invoice.status) == ("retired", "withdrawn")
-    assert Event.objects.filter(type="invoice.withdrawn", tenant=None).count() == 1
-    with pytest.raises(UnknownNumber):
-        retire_card(cast.scope, Retirement(card.number))
-    assert handed(cast, clerk, blank(cast)).is_new
-
-
-def test_a_replaced_card_is_not_retired(cast: Cast, clerk: Staff):
-    card = blank(cast)
-    new = replace_card(cast.scope, card.number)
-    newest = replace_card(cast.scope, new.number)
-    with pytest.raises(CardReplaced) as refused:
-        retire_card(cast.scope, Retirement(card.number))
-    assert refused.value.extra == {"current": newest.number}
-
-
-def test_a_cards_life_is_told_in_its_order(cast: Cast, clerk: Staff):
-    card = blank(cast)
-    fact = handed(cast, clerk, card).fact
-    assert fact is not None
-    undo_hand_over(cast.scope, fact.pk, clerk)
-    handed(cast, clerk, card, "M-2")
-    suspend_card(cast.scope, card.number, clerk)
-    replace_card(cast.scope, card.number)
-    told = [(line.word[:4], line.by, line.note) for line in life_of(cast.scope, card)]
-    assert told == [
-        ("発行", "", ""),
-        ("受け渡し", "受付", "M-1"),
-        ("受け渡し", "受付", "M-1"),
-        ("受け渡し", "受付", "M-2"),
-        ("停止", "受付", ""),
-        ("再発行（", "システム連携", ""),
-    ]
-
-
-def test_an_owner_sees_of_a_standard_card_only_its_own_hand_overs(cast: Cast, clerk: Staff):
-    card = make_card()
-    handed(cast, clerk, card)
-    other = invite_staff(StaffAsked("y@example.com", "青葉の受付", "desk", cast.aoba))[0]
-    aoba = Scope(owner_id=cast.aoba.pk)
-    hand_over(aoba, HandOverAsked(card.number, "A-1"), other)
-    assert "M-1" not in str(life_of(aoba, card))
-    assert "A-1" in str(life_of(aoba, card))
-
-
-def test_an_invoice_of_another_owner_on_a_standard_card_is_not_touched_by_an_undoing(
-    cast: Cast, clerk: Staff
-):
-    card = make_card()
-    fact = handed(cast, clerk, card).fact
-    assert fact is not None
-    asked = InvoiceAsked("R", card.number, "書籍代", 1_000)
-    other = register_invoice(Scope(owner_id=cast.aoba.pk), asked).invoice
-    undo_hand_over(cast.scope, fact.pk, clerk)
-    other.refresh_from_db()
-    assert other.status == "open"

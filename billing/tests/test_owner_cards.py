@@ -12,10 +12,10 @@ from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
-from cards.models import Card, Design, Member
+from cards.models import Card, Member
 from cards.page_links import page_path
 from cards.services import MemberAsked, bind_member
-from smartpit.kernel import clock
+from cards.services.designs import DesignAsked, make_design
 from smartpit.kernel.errors import DomainError
 from tenants.access import CENTRE, Scope
 from tests.cast import (
@@ -269,9 +269,7 @@ def test_an_answer_carries_all_that_a_system_needs(cast: Cast, sakura: Caller):
 
 
 def test_an_own_design_is_accepted_and_anothers_is_unknown(cast: Cast, sakura: Caller):
-    Design.objects.create(
-        owner=cast.sakura, code="gold", name="金", medium="plastic", made_at=clock.now()
-    )
+    make_design(cast.scope, DesignAsked("gold", "金", "plastic"))
     assert issued(sakura, design="gold")["status"] == "active"
     aoba = system(cast.keys["aoba"])
     refused = aoba.post("cards", {"member_reference": "A1", "design": "gold"})

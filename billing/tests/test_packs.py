@@ -80,8 +80,8 @@ def test_the_password_is_kept_nowhere_and_never_the_same(cast: Cast, batch: Batc
     first, second = made(cast, batch, boss), made(cast, batch, boss)
     assert first.password != second.password
     assert len(first.password.replace("-", "")) == 25
-    kept = [str(row) for row in CardPack.objects.values()]
-    kept += [message.body for message in mail.outbox]
+    kept = [repr(row) for row in CardPack.objects.values()]
+    kept += [str(message.body) for message in mail.outbox]
     assert not any(first.password in words for words in kept)
 
 
@@ -176,7 +176,7 @@ def test_the_record_of_a_pack_stays(cast: Cast, batch: Batch, boss: Staff):
         lambda: CardPack.objects.filter(pk=pack.row.pk).update(reason="other"),
         lambda: CardPackFile.objects.all().delete() and CardPack.objects.all().delete(),
     ):
-        with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        with pytest.raises(Exception, match=r"append-only|permission denied"), transaction.atomic():
             change()
 
 

@@ -61,6 +61,8 @@ def test_a_member_file_becomes_cards_to_download(cast: Cast, desk: Client, rung:
         assert word in dry
     assert rung == []
     assert not Card.objects.exists()
+    assert desk.get(f"{address}draft/front.png").content.startswith(b"\x89PNG")
+    assert desk.get(f"{address}draft/side.png").status_code == 404
 
     assert desk.post(f"{address}place", follow=True).redirect_chain[-1][0] == address
     batch = Batch.objects.get()
@@ -145,7 +147,6 @@ def test_blank_cards_are_ordered_by_number(cast: Cast, desk: Client, rung: list[
         (None, {"count": "100001"}),
         (None, {"count": "3", "start": "11"}),
         (None, {"count": "3", "design": "gold"}),
-        (b"\x00\x01\x02", {}),
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused_on_the_form(
@@ -153,6 +154,15 @@ def test_an_order_that_makes_no_sense_is_refused_on_the_form(
 ):
     assert drafted(desk, content, **words).status_code == 200
     assert not Batch.objects.exists()
+
+
+def test_a_file_that_is_no_member_list_cannot_be_placed(cast: Cast, desk: Client, rung: list[str]):
+    address = address_of(drafted(desk, b"a,b\n1,2\n"))
+    dry = desk.get(f"{address}draft").content.decode()
+    assert 'role="alert"' in dry
+    assert "disabled" in dry
+    desk.post(f"{address}place")
+    assert (Batch.objects.get().status, rung) == ("draft", [])
 
 
 def test_a_draft_is_dropped_with_the_members_in_it(cast: Cast, desk: Client):

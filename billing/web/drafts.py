@@ -1,6 +1,7 @@
 """カード発行の下書き: a member file goes up, its columns are named, the dry run is looked at."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django import forms
@@ -16,6 +17,7 @@ from billing.services.batches import (
     Paper,
     draft_batch,
     drop_draft,
+    layout_of,
     members_of_batch,
     place_batch,
     plan_of,
@@ -26,12 +28,16 @@ from cards.member_columns import COLUMNS, columns_of
 from cards.member_file_errors import REASONS, errors_csv
 from cards.models import Batch, Design, Kind
 from cards.printing.layout import Medium
-from cards.selectors import DEFAULT_DESIGN, batch_of, designs_of, profiles_of
+from cards.printing.render import preview
+from cards.selectors import DEFAULT_DESIGN, artworks_of, batch_of, designs_of, profiles_of
+from cards.web.samples import sample_face
+from cards.workbook import as_csv
 from smartpit.edge.pages import obeyed, pressed
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
 
 ROWS_SHOWN = 200
+SIDES: Final[dict[str, Literal["front", "back"]]] = {"front": "front", "back": "back"}
 COLUMN_WORDS = {
     "member_reference": "会員番号",
     "member_name": "氏名",
@@ -134,9 +140,34 @@ def draft(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
         ],
         "errors_unshown": max(len(plan.members.errors) - ROWS_SHOWN, 0),
         "unprintable": unprintable[:ROWS_SHOWN],
-        "sample": plan.members.rows[:5],
+        "sides": list(SIDES)[: len(layout_of(found).sides)],
     }
     return render(request, "dashboard/billing/draft.html", words)
+
+
+@require_safe
+def picture(request: StaffRequest, scope: Scope, batch_id: UUID, side: str) -> HttpResponse:  # noqa: ARG001
+    """Show a side of the first card as it would be printed; its number is a sample."""
+    found = batch_of(scope, str(batch_id))
+    layout = layout_of(found)
+    if found.owner is None or side not in SIDES:
+        raise NotFound
+    face = sample_face(found.owner, "")
+    for row in plan_of(scope, found).members.rows[:1]:
+        face = replace(
+            face,
+            member_name=row.printed_name,
+            member_reference=row.member_reference,
+            postal_code=row.postal_code,
+            address1=row.address1,
+            address2=row.address2,
+        )
+    if found.count is not None:
+        face = replace(face, member_name="", member_reference="")
+    png = preview(
+        layout, artworks_of(scope, layout), face, side=SIDES[side], dpi=150, with_bleed=False
+    )
+    return HttpResponse(png, "image/png")
 
 
 @require_POST
@@ -183,7 +214,8 @@ def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 def _asked(request: StaffRequest, words: dict[str, Any]) -> BatchAsked:
     sent = words["member_file"]
-    content = sent.read() if sent else b""
+    # A workbook is opened once, here; what is kept and printed from is its CSV.
+    content = as_csv(sent.read()) if sent else b""
     return BatchAsked(
         file_name=sent.name if sent else "",
         member_file=content,

@@ -67,17 +67,25 @@ _ADDRESS_SIDE: Final = Side(
             lines_max=2,
         ),
         Field(
-            id="address2", field=MemberField.ADDRESS2, x=16, y=57, width=72, height=6, size_pt=11
+            id="address2",
+            field=MemberField.ADDRESS2,
+            x=16,
+            y=57,
+            width=72,
+            height=11,
+            size_pt=11,
+            lines_max=2,
         ),
         Field(
             id="name",
             field=MemberField.MEMBER_NAME,
             x=16,
-            y=70,
+            y=71,
             width=72,
-            height=9,
+            height=14,
             font="bold",
             size_pt=16,
+            lines_max=2,
             suffix=" 様",
         ),
         Field(

@@ -252,7 +252,7 @@ SIZES_MM: Final[Mapping[Medium, tuple[float, float]]] = {
 
 def read_layout(document: object) -> Layout:
     """Return the layout of a JSON document, or refuse it as malformed, saying where and why."""
-    _require_json(document)
+    require_json(document)
     faults = sorted(_validator().iter_errors(document), key=lambda fault: list(fault.path))
     if faults:
         raise Malformed(
@@ -269,7 +269,7 @@ def read_layout(document: object) -> Layout:
     return layout
 
 
-def _require_json(document: object) -> None:
+def require_json(document: object) -> None:
     """Refuse NaN and the infinities: Python reads them, JSON has none, and no limit stops them."""
     try:
         json.dumps(document, allow_nan=False)

@@ -25,7 +25,7 @@ from cards.printing.geometry import (
     POSTCARD_HEIGHT_MM,
     POSTCARD_WIDTH_MM,
 )
-from cards.printing.layout import SIZES_MM, Medium
+from cards.printing.layout import SIZES_MM, Medium, require_json
 from cards.printing.profile_schema import SCHEMA
 from smartpit.kernel.errors import Malformed
 
@@ -177,6 +177,7 @@ def single(size_mm: tuple[float, float], bleed_mm: float) -> Profile:
 
 def read_profile(document: object) -> Profile:
     """Return the profile of a JSON document, or refuse it as malformed, saying where and why."""
+    require_json(document)
     faults = sorted(_validator().iter_errors(document), key=lambda fault: list(fault.path))
     if faults:
         raise Malformed(

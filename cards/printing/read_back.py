@@ -25,7 +25,6 @@ from cards.printing.boxes import (
     turned,
     unturned_box_of,
 )
-from cards.printing.codes import qr_path
 from cards.printing.face import CardFace
 from cards.printing.geometry import PT_PER_MM
 from cards.printing.layout import (
@@ -40,6 +39,7 @@ from cards.printing.layout import (
     Symbology,
 )
 from cards.printing.profiles import Place, Profile, back_places_of, page_of, places_of
+from cards.printing.qr import qr_path
 from cards.printing.render import ONE_AT_A_TIME
 
 READ_DPI: Final = 300

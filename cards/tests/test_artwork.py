@@ -24,6 +24,13 @@ REFUSED = corpus.refused_rasters() | pages.refused_pdfs()
 SECRETS = (b"SECRET", b"<script", b"PK\x03\x04", b"alert(")
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a machine that runs many tests at once the time an idle one does not need."""
+    patient = Limits(seconds=60, memory_bytes=LIMITS.memory_bytes)
+    monkeypatch.setattr("cards.artwork.reading.LIMITS", patient)
+
+
 def picture_of(artwork: Artwork) -> Image.Image:
     """Return a raster's pixels as they will be printed."""
     return Image.open(io.BytesIO(artwork.content))
@@ -93,6 +100,7 @@ def test_h02_each_kind_is_told_by_its_bytes_and_all_that_hangs_behind_is_lost() 
         corpus.encoded(corpus.four_corners(), "PNG") + corpus.zipped("a.html", page),
         corpus.encoded(corpus.four_corners(), "JPEG", comment=page) + page,
         pages.vector_pdf() + corpus.zipped("a.html", page),
+        pages.pdf_with_hidden_tail(),
     ):
         found = read_artwork(content)
         for secret in SECRETS:
@@ -105,7 +113,7 @@ def test_h02_random_damage_is_a_refusal_or_a_picture_never_a_fault() -> None:
         pages.vector_pdf(), pages.pdf_of_picture(), corpus.turned(6), corpus.cmyk_jpeg(),
         corpus.encoded(corpus.four_corners(), "PNG"),
     ]  # fmt: skip
-    for content in corpus.damaged(good, 25):
+    for content in corpus.damaged(good, 15):
         with suppress(ArtworkRefused):
             assert read_artwork(content).content
 
@@ -179,6 +187,8 @@ def test_a_colour_profile_is_applied_and_left_out_and_a_broken_one_is_passed_ove
     corners = corpus.four_corners()
     swapped = read_artwork(corpus.with_profile())
     assert "icc_profile" not in picture_of(swapped).info
+    wanted = (corpus.BLUE, corpus.GREEN, corpus.RED, corpus.WHITE)
+    assert all(map(near, colours_of(picture_of(swapped)), wanted))
     broken = read_artwork(corpus.encoded(corners, "PNG", icc_profile=b"no profile" * 50))
     assert picture_of(broken).tobytes() == corners.tobytes()
 
@@ -249,15 +259,23 @@ def test_a_picture_inside_a_pdf_is_kept() -> None:
 
 
 def test_a_child_is_alone_poor_and_brief() -> None:
-    answer = ask_child("cards.tests.bounded_child", b"look", LIMITS)
+    answer = ask_child("cards.tests.bounded_child", b"look", Limits(60, LIMITS.memory_bytes))
     assert answer.head["environment"] == []
     assert answer.head["written"] == "OSError"
     assert answer.parts == [b"look"]
 
 
 @pytest.mark.parametrize(
-    ("wish", "fault"), [(b"turn", TooSlow), (b"sleep", TooSlow), (b"eat", Died), (b"lie", Died)]
+    ("wish", "seconds", "fault"),
+    [(b"turn", 1, TooSlow), (b"sleep", 1, TooSlow), (b"eat", 60, Died), (b"lie", 60, Died)],
 )
-def test_a_child_that_goes_astray_is_ended(wish: bytes, fault: type[Exception]) -> None:
+def test_a_child_that_goes_astray_is_ended(
+    wish: bytes, seconds: int, fault: type[Exception]
+) -> None:
     with pytest.raises(fault):
-        ask_child("cards.tests.bounded_child", wish, Limits(1, LIMITS.memory_bytes))
+        ask_child("cards.tests.bounded_child", wish, Limits(seconds, LIMITS.memory_bytes))
+
+
+def test_a_reading_has_5_seconds_and_less_than_200_mb() -> None:
+    assert LIMITS.seconds == 5
+    assert LIMITS.memory_bytes < 160_000_000

@@ -6,14 +6,23 @@ import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
-from cards.barcode import QUIET_LEFT_MODULES, Run, ean13, ean13_svg
+from cards.barcode import (
+    CODE128_MODULES,
+    NW7_MODULES,
+    QUIET_LEFT_MODULES,
+    Run,
+    code128,
+    ean13,
+    ean13_svg,
+    nw7,
+)
 from cards.numbers import barcode_number_from
 from cards.tests.factories import KEY
 
 
 def drawn(runs: Iterable[Run], *, scale: int = 3) -> Image.Image:
     """Return a picture of bars, drawn by nothing but their geometry."""
-    picture = Image.new("L", ((95 + 11 + 7) * scale, 60 * scale), 255)
+    picture = Image.new("L", ((180 + 11 + 7) * scale, 60 * scale), 255)
     pen = ImageDraw.Draw(picture)
     for x, width in runs:
         left = (x + QUIET_LEFT_MODULES) * scale
@@ -68,3 +77,26 @@ def test_the_svg_draws_the_same_bars_with_quiet_zones_and_digits() -> None:
     assert read(drawn(runs)) == ["2917305491205"]
     assert 'viewBox="-11 -2 113 ' in svg
     assert re.findall(r">(\d+)</text>", svg) == ["2", "917305", "491205"]
+
+
+@pytest.mark.parametrize("counter", range(10))
+def test_the_other_codes_are_read_back_too(counter: int) -> None:
+    number = barcode_number_from(counter, KEY)
+    assert read(drawn(code128(number).bars, scale=4)) == [number]
+    assert read(drawn(nw7(number).bars, scale=4)) == [f"A{number}A"]
+
+
+def test_every_pair_of_digits_has_its_bars_in_code_128() -> None:
+    numbers = [f"{pair:02}{99 - pair:02}" for pair in range(100)]
+    assert [read(drawn(code128(number).bars, scale=4)) for number in numbers] == [
+        [number] for number in numbers
+    ]
+
+
+def test_the_widths_of_codes_are_what_boxes_are_made_of() -> None:
+    number = barcode_number_from(1, KEY)
+    assert code128(number).modules == CODE128_MODULES
+    assert nw7(number).modules == NW7_MODULES
+    for bars in (code128(number), nw7(number)):
+        x, width = bars.bars[-1]
+        assert x + width == bars.modules

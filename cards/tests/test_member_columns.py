@@ -52,6 +52,16 @@ def test_headings_are_guessed_by_what_they_mean(header: str, guess: tuple[int | 
     assert columns_of(f"{header}\r\n".encode()).guess == wanted
 
 
+def test_a_heading_may_have_two_lines_but_must_be_text() -> None:
+    found = columns_of('"会員\n番号",氏名\nM1,A\n'.encode())
+    assert (found.header, found.guess) == (
+        ("会員 番号", "氏名"), {"member_reference": 0, "member_name": 1},
+    )  # fmt: skip
+    for content in (b"\x00\x01\x02", "会員\u202e番号,氏名\n".encode()):
+        with pytest.raises(Malformed):
+            columns_of(content)
+
+
 def test_the_sample_holds_five_rows_and_nothing_that_turns_the_page_around() -> None:
     lines = ["会員番号,氏名", "M0,佐\u202e藤", *[f"M{place},A" for place in range(1, 9)]]
     sample = columns_of("\n".join(lines).encode()).sample

@@ -11,6 +11,7 @@ from PIL import Image as Picture
 
 from cards.artwork.artwork import Artwork
 from cards.printing.boxes import digits_height_of
+from cards.printing.designs import DEFAULT
 from cards.printing.layout import (
     AnyElement,
     Background,
@@ -31,6 +32,7 @@ from cards.printing.layout import (
     Text,
 )
 from cards.printing.safety import Finding, findings
+from cards.printing.safety.codes import bar_tolerance_mm
 
 ART = UUID(int=1)
 NUMBER = Number(id="number", x=5, y=30, width=50, height=6)
@@ -104,23 +106,39 @@ def test_the_worst_comes_first():
 
 
 @pytest.mark.parametrize(
-    ("module", "dpi", "code"),
+    ("module", "dpi", "code", "severity"),
     [
-        (0.26, 300, "module_small"),
-        (0.264, 600, "module_not_whole_dots"),
-        (0.40, 300, "module_not_whole_dots"),
-        (0.33, 203, "module_not_whole_dots"),
-        (0.40, 600, None),  # 9.4 dots: half a dot more or less is no matter
-        (0.339, 300, None),
-        (0.4235, 300, None),
-        (0.376, 203, None),
+        (0.26, 300, "module_small", "error"),
+        (0.264, 600, "module_not_whole_dots", "warning"),
+        (0.30, 300, "module_not_whole_dots", "warning"),
+        (0.33, 203, "module_not_whole_dots", "warning"),
+        (0.40, 300, "module_not_whole_dots", "note"),  # one dot more is within the tolerance
+        (0.40, 203, "module_not_whole_dots", "note"),
+        (0.40, 600, None, None),  # 9.4 dots: half a dot more or less is no matter
+        (0.339, 300, None, None),
+        (0.4235, 300, None, None),
+        (0.376, 203, None, None),
     ],
 )
 def test_a_module_is_wide_enough_and_a_whole_number_of_dots(
-    module: float, dpi: int, code: str | None
+    module: float, dpi: int, code: str | None, severity: str | None
 ):
     bars = replace(BARS, module_mm=module)
-    assert set(found(layout(NUMBER, bars), dpi=dpi)) == ({code} if code else set())
+    told = {(it.code, it.severity.value) for it in found(layout(NUMBER, bars), dpi=dpi).values()}
+    assert told == ({(code, severity)} if code else set())
+
+
+def test_the_tolerance_of_a_bar_is_the_standards():
+    assert [round(bar_tolerance_mm(module), 3) for module in (0.264, 0.33, 0.66)] == [
+        0.035,
+        0.101,
+        0.255,
+    ]
+
+
+def test_the_centres_own_design_is_sound():
+    assert [it.code for it in findings(DEFAULT, {})] == ["module_not_whole_dots"]
+    assert findings(DEFAULT, {}, dpi=600) == []
 
 
 def test_the_nearest_good_modules_are_named():
@@ -244,14 +262,14 @@ def test_letters_that_cannot_be_printed_are_named():
 
 
 def test_a_qr_code_has_modules_a_telephone_can_see():
-    # An address of 50 letters needs 29 modules, with its quiet zones 37.
-    assert found(layout(NUMBER, replace(QR, width=12.3))) == {}
-    assert found(layout(NUMBER, replace(QR, width=12)))["qr_small"].severity == "warning"
+    # An address of 50 letters needs 33 modules, with its quiet zones 41.
+    assert found(layout(NUMBER, replace(QR, width=13.6))) == {}
+    assert found(layout(NUMBER, replace(QR, width=13)))["qr_small"].severity == "warning"
     small = found(layout(NUMBER, replace(QR, width=9)))["qr_small"]
     assert small.severity == "error"
-    assert "12.3 mm 以上" in small.words
+    assert "13.6 mm 以上" in small.words
     longer = "https://cards.example.com/" + "x" * 60
-    assert set(found(layout(NUMBER, replace(QR, width=12.3)), page_url=longer)) == {"qr_small"}
+    assert set(found(layout(NUMBER, replace(QR, width=13.6)), page_url=longer)) == {"qr_small"}
 
 
 def test_a_postcard_says_that_it_is_one():

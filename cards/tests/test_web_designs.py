@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from cards.models import ArtworkFile, Design, DesignVersion, PrinterProfile
+from cards.models import ArtworkFile, Design, DesignVersion, PrinterProfile, ProofApproval
 from cards.printing.beginnings import BEGINNINGS, beginning
 from cards.printing.layout import Medium, read_layout
 from cards.services.designs import DesignAsked, keep_artwork, make_design
@@ -137,7 +137,7 @@ def test_a_body_beyond_the_limit_is_not_read(administrator: Client, design: Desi
 def test_the_check_names_the_element_that_would_not_print(
     administrator: Client, design: Design
 ) -> None:
-    bars = {"type": "barcode", "id": "b", "x": 0, "y": 0, "height": 15, "module_mm": 0.424}
+    bars = {"type": "barcode", "id": "b", "x": 60, "y": 10, "height": 15, "module_mm": 0.424}
     found = post(administrator, "gakusei/check", with_elements(bars)).json()["findings"]
     assert any(one["element"] == "b" and one["severity"] == "error" for one in found)
     assert all(one["words"] for one in found)
@@ -312,3 +312,30 @@ def test_another_owners_printer_is_like_one_that_never_was(
     assert stranger.post("/dashboard/designs/printers/office/remove").status_code == 404
     assert "事務室" not in stranger.get("/dashboard/designs/printers/").content.decode()
     assert PrinterProfile.objects.count() == 1
+
+
+def test_the_centre_sees_a_pet_design_and_approves_its_proof(
+    administrator: Client, cast: Cast
+) -> None:
+    version = make_design(cast.scope, DesignAsked("pet", "PET会員証", "pet"))
+    centre = sign_in(StaffAsked("c@centre.example", "央", "operator"))
+    root = f"/admin/cards/designversion/{version.pk}"
+    assert "校正を承認" in centre.get(f"{root}/change/").content.decode()
+    assert centre.get(f"{root}/pictures/front").content.startswith(PNG)
+    centre.post(f"{root}/do/approve", {"note": "色味よし"})
+    approval = ProofApproval.objects.get(version=version)
+    assert (approval.approved_by.name, approval.note) == ("央", "色味よし")
+    centre.get(f"{root}/change/")  # It tells what was done, once.
+    assert "校正を承認" not in centre.get(f"{root}/change/").content.decode()
+    assert "要確認</strong>" not in administrator.get("/dashboard/designs/pet/").content.decode()
+    assert administrator.get(f"{root}/pictures/front").status_code in (302, 404)
+
+
+def test_what_needs_no_proof_offers_none(cast: Cast, design: Design) -> None:
+    centre = sign_in(StaffAsked("c@centre.example", "央", "operator"))
+    version = DesignVersion.objects.get()
+    body = centre.get(f"/admin/cards/designversion/{version.pk}/change/").content.decode()
+    assert "校正を承認" not in body
+    answer = centre.post(f"/admin/cards/designversion/{version.pk}/do/approve", follow=True)
+    assert "校正の承認は要りません" in answer.content.decode()
+    assert not ProofApproval.objects.exists()

@@ -47,6 +47,7 @@ def check(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
 @as_json
 def save(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
     """Save the layout as the next version, unless somebody else was faster."""
+    design_of(scope, code)
     words = body_of(request)
     layout = words.pop("layout", None)
     opened = read(_OPENED_VERSION, words)["opened_version"]

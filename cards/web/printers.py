@@ -111,7 +111,7 @@ def _answered(request: StaffRequest, form: PrinterForm, act: Any, title: str) ->
     if is_asked and obeyed(form, act) is not None:
         messages.success(request, "プリンター設定を保存しました。")
         return redirect("dashboard:printers")
-    shown = form.initial if request.method == "GET" else _shown(form)
+    shown = dict(form.initial) if request.method == "GET" else _shown(form)
     words = {"form": form, "title": title, "picture": _drawn(shown), "mm_fields": MM_FIELDS}
     return render(request, "dashboard/cards/printer.html", words)
 

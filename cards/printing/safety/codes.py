@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cards.printing.boxes import QR_QUIET_MODULES
-from cards.printing.codes import qr_path
 from cards.printing.geometry import MODULE_MM_MIN
 from cards.printing.layout import Barcode, Qr
+from cards.printing.qr import qr_path
 from cards.printing.safety.finding import Checked, Finding, Severity
 from cards.printing.safety.places import bars_height_mm
 from cards.printing.safety.thresholds import (
@@ -15,6 +15,7 @@ from cards.printing.safety.thresholds import (
     BAR_HEIGHT_MM_MIN,
     DOTS_FINE_ENOUGH,
     DOTS_OFF_MAX,
+    EAN_NOMINAL_MODULE_MM,
     QR_MODULE_MM_ADVISED,
     QR_MODULE_MM_MIN,
 )
@@ -52,12 +53,26 @@ def _module(checked: Checked, element: Barcode) -> Iterator[Finding]:
         yield checked.finding(element, "module_small", Severity.ERROR, words)
         return
     dots = element.module_mm * checked.dpi / _MM_PER_INCH
-    if dots < DOTS_FINE_ENOUGH and abs(dots - round(dots)) > DOTS_OFF_MAX:
-        words = (
-            f"モジュール幅 {element.module_mm:g} mm は {checked.dpi} dpi で {dots:.2f} ドットに"
-            f"なり、バーの太さがそろいません。{good} をおすすめします。"
-        )
-        yield checked.finding(element, "module_not_whole_dots", Severity.WARNING, words)
+    if dots >= DOTS_FINE_ENOUGH or abs(dots - round(dots)) <= DOTS_OFF_MAX:
+        return
+    is_within = _MM_PER_INCH / checked.dpi <= bar_tolerance_mm(element.module_mm)
+    words = (
+        f"モジュール幅 {element.module_mm:g} mm は {checked.dpi} dpi で {dots:.2f} ドットに"
+        f"なり、バーの太さがそろいません"
+        f"{'（規格の許容差の範囲内です）' if is_within else ''}。{good} をおすすめします。"
+    )
+    severity = Severity.NOTE if is_within else Severity.WARNING
+    yield checked.finding(element, "module_not_whole_dots", severity, words)
+
+
+def bar_tolerance_mm(module_mm: float) -> float:
+    """Return how much a bar of EAN-13 may be too wide or too narrow, as its standard has it.
+
+    A bar whose edges fall between dots is off by one dot at most.
+    """
+    if module_mm <= EAN_NOMINAL_MODULE_MM:
+        return module_mm - 0.229
+    return 0.470 * module_mm - 0.055
 
 
 def _height(checked: Checked, element: Barcode) -> Iterator[Finding]:

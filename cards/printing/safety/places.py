@@ -7,10 +7,6 @@ from cards.printing.boxes import (
     Area,
     bars_box_of,
     box_of,
-    quiet_modules_of,
-    turned,
-    unturned_box_of,
-    width_of_element,
 )
 from cards.printing.layout import (
     AnyElement,
@@ -25,12 +21,14 @@ from cards.printing.layout import (
     Text,
 )
 from cards.printing.safety.finding import Checked, Finding, Severity, name_of
+from cards.printing.safety.ink import inked_box_of
 from cards.printing.safety.thresholds import SAFE_ZONE_MM
 
 _CODES: Final = (Barcode, Qr)
 _VITAL: Final = (Barcode, Qr, Number)
 _SET: Final = (Barcode, Qr, Number, Text, Field, Postal)
 _COVERING: Final = (Image, Shape)
+_TOUCH_MM: Final = 0.01
 
 
 def findings_of_places(checked: Checked) -> Iterator[Finding]:
@@ -39,16 +37,6 @@ def findings_of_places(checked: Checked) -> Iterator[Finding]:
     for place, upper in enumerate(checked.side.elements):
         for lower in checked.side.elements[:place]:
             yield from _upon_each_other(checked, lower, upper)
-
-
-def inked_box_of(element: AnyElement) -> Area:
-    """Return what of an element is printed: a code without the white it keeps around it."""
-    if isinstance(element, Barcode):
-        left, right = (modules * element.module_mm for modules in quiet_modules_of(element))
-        whole = unturned_box_of(element)
-        width = width_of_element(element) - left - right
-        return turned(element, Area(whole.x + left, whole.y, width, whole.height))
-    return box_of(element)
 
 
 def _outside(checked: Checked, element: AnyElement) -> Iterator[Finding]:
@@ -93,8 +81,9 @@ def _upon_each_other(checked: Checked, lower: AnyElement, upper: AnyElement) -> 
 
 
 def _room_needed(element: AnyElement) -> Area:
-    """Return a box that may be touched but not entered; a shared edge is no overlap."""
-    return box_of(element).grown(-0.01)
+    """Return what nothing else may enter, though it may touch: a code's white, a word's ink."""
+    box = box_of(element) if isinstance(element, _CODES) else inked_box_of(element)
+    return box.grown(-_TOUCH_MM)
 
 
 def _covered(checked: Checked, lower: AnyElement, upper: Image | Shape) -> Iterator[Finding]:
@@ -118,7 +107,7 @@ def _is_struck(lower: AnyElement, frame: Image | Shape) -> bool:
     """Tell whether a shape's own line runs through what is beneath, not only around it."""
     if not isinstance(frame, Shape) or frame.stroke is None:
         return False
-    return not box_of(frame).grown(-frame.stroke_mm).holds(box_of(lower))
+    return not box_of(frame).grown(-frame.stroke_mm).holds(_room_needed(lower))
 
 
 def _overlapping(checked: Checked, lower: AnyElement, upper: AnyElement) -> Iterator[Finding]:

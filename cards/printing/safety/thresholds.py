@@ -12,6 +12,7 @@ BAR_HEIGHT_MM_ADVISED: Final = 10.0
 BAR_HEIGHT_MM_MIN: Final = 7.0
 DOTS_FINE_ENOUGH: Final = 8  # From here on, half a dot is less than a sixteenth of a module.
 DOTS_OFF_MAX: Final = 0.05
+EAN_NOMINAL_MODULE_MM: Final = 0.33
 
 QR_MODULE_MM_ADVISED: Final = 0.33
 QR_MODULE_MM_MIN: Final = 0.25

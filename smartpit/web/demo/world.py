@@ -24,6 +24,7 @@ from smartpit.kernel import clock
 from smartpit.platform.home import folder
 from smartpit.web.demo import cast
 from smartpit.web.demo.cast import DemoOwner
+from smartpit.web.demo.designs import make_designs
 from smartpit.web.demo.history import play_history
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
@@ -93,6 +94,7 @@ def _make_world() -> dict[str, str]:
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
             _hand_over_cards(owner, _menu(owner, asked))
+            make_designs(owner)
             _stock_blank_cards(owner)
     play_history(begins)
     _offer_a_choice()

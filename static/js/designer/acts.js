@@ -4,6 +4,7 @@ import { makeElement, makeImage, nameOf } from "./elements.js";
 import { boxOf, moveBox, rounded } from "./geometry.js";
 
 const BESIDE_MM = 2;
+const CASCADE_MM = 3;
 
 export class Acts {
   constructor(store, stage, card) {
@@ -70,9 +71,20 @@ export class Acts {
 
   #put(element, point) {
     const box = boxOf(element, this.card);
-    const middle = point ?? { x: this.card.width / 2, y: this.card.height / 2 };
+    const middle = point ?? this.#freeMiddle();
     moveBox(element, this.card, middle.x - box.width / 2, middle.y - box.height / 2);
     this.#insert(element, `${nameOf(element)}を追加`);
+  }
+
+  // Returns the card's middle, or beside it where something new lies there already.
+  #freeMiddle() {
+    const middles = this.store.elements.map((element) => boxOf(element, this.card)).map((box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 }));
+    const free = { x: this.card.width / 2, y: this.card.height / 2 };
+    while (middles.some((one) => Math.abs(one.x - free.x) < 1 && Math.abs(one.y - free.y) < 1)) {
+      free.x += CASCADE_MM;
+      free.y += CASCADE_MM;
+    }
+    return free;
   }
 
   #insert(element, words) {

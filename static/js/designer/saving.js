@@ -3,6 +3,8 @@
 import { $, announce } from "./dom.js";
 import { post } from "./server.js";
 
+const FINE_MS = 6000;
+
 export class Saving {
   constructor(store, urls, checks) {
     Object.assign(this, { store, urls, checks });
@@ -45,5 +47,8 @@ export class Saving {
     this.message.dataset.tone = tone;
     this.message.hidden = false;
     announce(words);
+    clearTimeout(this.timer);
+    // What went well goes by itself; what did not stays until the next word.
+    if (tone === "fine") this.timer = setTimeout(() => { this.message.hidden = true; }, FINE_MS);
   }
 }

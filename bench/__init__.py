@@ -1,0 +1,1 @@
+"""Figures that the project sets itself as goals, measured by ``make bench``."""

@@ -1,0 +1,28 @@
+"""Run the benches and write each figure on a line: ``FIGURE name value unit``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from bench import cards
+from bench.figure import Figure, Scale
+
+BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
+    "cards": cards.figures,
+}
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(prog="bench", description=__doc__)
+    asked.add_argument("--only", choices=BENCHES, help="one bench instead of all")
+    asked.add_argument("--scale", type=Scale, choices=Scale, default=Scale.FULL)
+    words = asked.parse_args()
+    for name in [words.only] if words.only else BENCHES:
+        for figure in BENCHES[name](words.scale):
+            sys.stdout.write(f"{figure}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
