@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 from PIL import Image as Picture
 
 from cards.artwork.artwork import Artwork
@@ -64,3 +65,12 @@ def striped(dark: int = 0) -> Artwork:
     for x in range(0, 1082, 20):
         picture.paste((dark, dark, dark), (x, 0, x + 8, 709))
     return artwork_of(picture)
+
+
+def page(width_mm: float = 91.6, height_mm: float = 59.98) -> Artwork:
+    """Return an artwork that is a blank PDF page."""
+    document = pikepdf.new()
+    document.add_blank_page(page_size=(width_mm * 72 / 25.4, height_mm * 72 / 25.4))
+    paper = BytesIO()
+    document.save(paper)
+    return Artwork("pdf", paper.getvalue(), "", b"", width_mm=width_mm, height_mm=height_mm)

@@ -5,7 +5,6 @@ from dataclasses import fields, replace
 import pytest
 from PIL import Image as Picture
 
-from cards.artwork.artwork import Artwork
 from cards.printing.boxes import digits_height_of
 from cards.printing.designs import DEFAULT
 from cards.printing.layout import (
@@ -37,6 +36,7 @@ from cards.tests.safety_cast import (
     artwork_of,
     found,
     layout,
+    page,
     raster,
     striped,
 )
@@ -260,17 +260,15 @@ def test_artwork_is_fine_enough_whole_and_embeds_its_fonts():
     coarse = artwork_of(Picture.new("CMYK", (720, 472)), "JPEG")
     assert found(of, {ART: coarse})["artwork_coarse"].severity == "warning"
     assert "199 dpi" in found(of, {ART: coarse})["artwork_coarse"].words
-    page = Artwork("pdf", b"", "", b"", width_mm=91.6, height_mm=59.98)
-    assert found(of, {ART: page}) == {}
-    bare = replace(page, unembedded_fonts=("MS-Mincho",))
+    assert found(of, {ART: page()}) == {}
+    bare = replace(page(), unembedded_fonts=("MS-Mincho",))
     assert found(of, {ART: bare})["fonts_unembedded"].severity == "error"
     assert "MS-Mincho" in found(of, {ART: bare})["fonts_unembedded"].words
 
 
 def test_a_background_that_ends_at_the_trim_is_warned_of():
-    page = {ART: Artwork("pdf", b"", "", b"", width_mm=85.6, height_mm=53.98)}
     trimmed = layout(NUMBER, background=Background(ART, Fit.TRIM))
-    assert set(found(trimmed, page)) == {"background_short"}
+    assert set(found(trimmed, {ART: page(85.6, 53.98)})) == {"background_short"}
 
 
 @pytest.mark.parametrize(
