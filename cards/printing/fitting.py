@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from cards.printing.typeface import widths_of
@@ -105,15 +105,15 @@ def _broken_into(count: int, paragraphs: Sequence[str], room: Room, may_break: _
     narrow, wide = 0.0, max(_width(paragraph, room) for paragraph in paragraphs)
     # At full size the lines are filled; only words too long for that are spread evenly.
     full = room.width / min(room.size, room.height / (1 + (count - 1) * LEADING))
-    if len(_filled(pieces, full, room)) <= count:
-        return _lines_as_they_are(_filled(pieces, full, room), room)
+    if len(_filled(pieces, full)) <= count:
+        return _lines_as_they_are(_filled(pieces, full), room)
     for _ in range(16):
         middle = (narrow + wide) / 2
-        if len(_filled(pieces, middle, room)) <= count:
+        if len(_filled(pieces, middle)) <= count:
             wide = middle
         else:
             narrow = middle
-    return _lines_as_they_are(_filled(pieces, wide, room), room)
+    return _lines_as_they_are(_filled(pieces, wide), room)
 
 
 def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
@@ -125,9 +125,11 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
     if not breaks:
         return (text,)
 
+    up_to = [0.0, *accumulate(_width(letter, room) for letter in text)]
+
     def cost(place: int) -> tuple[float, float]:
-        first = _width(text[:place].rstrip(), room)
-        longest = max(first, _width(text[place:].lstrip(), room))
+        end, start = len(text[:place].rstrip()), len(text) - len(text[place:].lstrip())
+        longest = max(up_to[end], whole - up_to[start])
         is_phrase = text[place].isspace() or text[place - 1] in _GOOD_LAST
         return max(longest, enough) + (0 if is_phrase else whole * _UNEVEN_BREAK), longest
 
@@ -135,24 +137,34 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
     return text[:place].rstrip(), text[place:].lstrip()
 
 
-def _pieces(text: str, room: Room, may_break: _MayBreak) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Letters that stay together, or the space between such; how wide, and with ink how far."""
+
+    text: str
+    width: float
+    inked: float
+
+
+def _pieces(text: str, room: Room, may_break: _MayBreak) -> list[_Piece]:
     """Return the text cut wherever a line may end."""
     last = len(text) - room.kept_last
     cuts = [0, *(place for place in range(1, last) if may_break(text, place)), len(text)]
-    return [text[start:end] for start, end in pairwise(cuts)]
+    parts = [text[start:end] for start, end in pairwise(cuts)]
+    return [_Piece(part, _width(part, room), _width(part.rstrip(), room)) for part in parts]
 
 
-def _filled(paragraphs: Sequence[Sequence[str]], width: float, room: Room) -> list[str]:
+def _filled(paragraphs: Sequence[Sequence[_Piece]], width: float) -> list[str]:
     """Return lines as full as the width allows; a piece wider than a line stands alone."""
     lines = []
     for pieces in paragraphs:
-        line = ""
+        line, length = "", 0.0
         for piece in pieces:
-            if line and _width((line + piece).rstrip(), room) > width:
+            if line and length + piece.inked > width:
                 lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
+                line, length = "", 0.0
+            if line or piece.inked or piece is pieces[0]:  # An indent stays.
+                line, length = line + piece.text, length + piece.width
         lines.append(line.rstrip())
     return lines
 

@@ -82,3 +82,9 @@ def test_nothing_is_lost_and_nothing_leaves_the_room(
     )
     for line in words.lines:
         assert width_of(line, REGULAR, words.size) <= width + 0.01
+
+
+def test_a_paragraph_keeps_its_indent_and_no_other_line_begins_with_a_space():
+    lines = fitted("　" + "会員 の " * 12, replace(ROOM, lines_max=6)).lines
+    assert lines[0].startswith("　会員")
+    assert not any(line[0].isspace() for line in lines[1:])
