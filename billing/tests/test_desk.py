@@ -18,6 +18,7 @@ from billing.services.invoices import withdraw_invoice
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu_on, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
+from billing.tests.desk_cast import amounts_payable, blank, handed
 from cards.models import Card, CardMove, HandOver, HandOverUndone, Member
 from cards.numbers import grouped
 from cards.refusals import (
