@@ -78,6 +78,7 @@ OWNER = {
     "dashboard/prints/",
     "dashboard/batches/<uuid:batch_id>/",
     "dashboard/batches/<uuid:batch_id>/draft",
+    "dashboard/batches/<uuid:batch_id>/draft/<slug:side>.png",
     "dashboard/batches/<uuid:batch_id>/redraft",
     "dashboard/batches/<uuid:batch_id>/place",
     "dashboard/batches/<uuid:batch_id>/drop",

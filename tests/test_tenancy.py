@@ -49,7 +49,7 @@ from tests.people import sign_in
 
 CANARY = "金糸雀"
 
-KINDS = {"<slug:kind>": "single"}  # Words of an address that name no row.
+KINDS = {"<slug:kind>": "single", "<slug:side>": "front"}  # Words of an address that name no row.
 
 
 @dataclass(frozen=True)

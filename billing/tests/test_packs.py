@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.test import Client
 
+from billing.services import packs
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.packs import (
     BatchNotPrinted,
@@ -159,6 +160,13 @@ def test_all_administrators_of_the_owner_are_mailed_once(cast: Cast, batch: Batc
     assert message.subject == "カードの入稿データが作成されました"
     for words in ("12枚", WHY, "桜 花子", boss.email, "会員.csv"):
         assert words in message.body
+
+
+def test_of_two_senders_one_sends_the_alert(cast: Cast, batch: Batch, boss: Staff):
+    pack = made(cast, batch, boss)
+    assert packs._alerted(pack.row.pk)
+    assert not packs._alerted(pack.row.pk)  # It had been listed before the other was done.
+    assert len(mail.outbox) == 1
 
 
 def test_an_alert_that_failed_is_sent_by_the_next_sweep(cast: Cast, batch: Batch, boss: Staff):

@@ -1,6 +1,8 @@
 """カード発行の下書き: a member file goes up, its columns are named, the dry run is looked at."""
 
-from typing import Any
+import re
+from dataclasses import replace
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django import forms
@@ -16,6 +18,7 @@ from billing.services.batches import (
     Paper,
     draft_batch,
     drop_draft,
+    layout_of,
     members_of_batch,
     place_batch,
     plan_of,
@@ -26,13 +29,18 @@ from cards.member_columns import COLUMNS, columns_of
 from cards.member_file_errors import REASONS, errors_csv
 from cards.models import Batch, Design, Kind
 from cards.printing.layout import Medium
-from cards.selectors import DEFAULT_DESIGN, batch_of, designs_of, profiles_of
+from cards.printing.render import preview
+from cards.selectors import DEFAULT_DESIGN, artworks_of, batch_of, designs_of, profiles_of
+from cards.web.samples import sample_face
 from cards.workbook import as_csv
 from smartpit.edge.pages import obeyed, pressed
+from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
 
 ROWS_SHOWN = 200
+SIDES: Final[dict[str, Literal["front", "back"]]] = {"front": "front", "back": "back"}
+_COLUMN: Final = re.compile(r"[0-9]{1,6}")
 COLUMN_WORDS = {
     "member_reference": "会員番号",
     "member_name": "氏名",
@@ -135,9 +143,34 @@ def draft(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
         ],
         "errors_unshown": max(len(plan.members.errors) - ROWS_SHOWN, 0),
         "unprintable": unprintable[:ROWS_SHOWN],
-        "sample": plan.members.rows[:5],
+        "sides": list(SIDES)[: len(layout_of(found).sides)],
     }
     return render(request, "dashboard/billing/draft.html", words)
+
+
+@require_safe
+def picture(request: StaffRequest, scope: Scope, batch_id: UUID, side: str) -> HttpResponse:  # noqa: ARG001
+    """Show a side of the first card as it would be printed; its number is a sample."""
+    found = batch_of(scope, str(batch_id))
+    layout = layout_of(found)
+    if found.owner is None or side not in SIDES:
+        raise NotFound
+    face = sample_face(found.owner, "")
+    for row in plan_of(scope, found).members.rows[:1]:
+        face = replace(
+            face,
+            member_name=row.printed_name,
+            member_reference=row.member_reference,
+            postal_code=row.postal_code,
+            address1=row.address1,
+            address2=row.address2,
+        )
+    if found.count is not None:
+        face = replace(face, member_name="", member_reference="")
+    png = preview(
+        layout, artworks_of(scope, layout), face, side=SIDES[side], dpi=150, with_bleed=False
+    )
+    return HttpResponse(png, "image/png")
 
 
 @require_POST
@@ -171,13 +204,17 @@ def drop(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:  # noqa: ARG001
+def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
     """Give out the rows that make no card, as a file to correct and send again."""
     found = batch_of(scope, str(batch_id))
     if found.count is not None:
         raise NotFound
-    faults = errors_csv(members_of_batch(found).errors)
-    answer = HttpResponse(faults, "text/csv; charset=utf-8")
+    try:
+        faults = members_of_batch(found).errors
+    except DomainError as refused:
+        messages.error(request, refused.title)
+        return redirect("dashboard:draft", batch_id=batch_id)
+    answer = HttpResponse(errors_csv(faults), "text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="errors.csv"'
     return answer
 
@@ -205,7 +242,8 @@ def _columns(batch: Batch) -> list[dict[str, Any]]:
     if batch.count is not None:
         return []
     seen = columns_of(bytes(batch.member_file))
-    chosen = seen.guess if batch.mapping is None else batch.mapping
+    mapped = seen.guess if batch.mapping is None else batch.mapping
+    chosen = {name: place for name, place in mapped.items() if place < len(seen.header)}
     return [
         {
             "name": name,
@@ -220,7 +258,7 @@ def _columns(batch: Batch) -> list[dict[str, Any]]:
 
 def _mapping(request: StaffRequest) -> dict[str, int] | None:
     chosen = {name: request.POST.get(f"column-{name}", "") for name in COLUMNS}
-    mapping = {name: int(place) for name, place in chosen.items() if place.isdecimal()}
+    mapping = {name: int(place) for name, place in chosen.items() if _COLUMN.fullmatch(place)}
     return mapping or None
 
 

@@ -49,6 +49,7 @@ _RETIRE_CARD = Door(cards.retire, Section.CARDS, changes=True)
 _BATCHES = Door(batches.batches, Section.BATCHES)
 _ORDER = Door(drafts.order, Section.BATCHES, changes=True)
 _DRAFT = Door(drafts.draft, Section.BATCHES)
+_PICTURE = Door(drafts.picture, Section.BATCHES)
 _REDRAFT = Door(drafts.redraft, Section.BATCHES, changes=True)
 _PLACE = Door(drafts.place, Section.BATCHES, changes=True)
 _DROP = Door(drafts.drop, Section.BATCHES, changes=True)
@@ -100,6 +101,7 @@ dashboard = [
     path("batches/order", _ORDER.of_owner(), name="order_batch"),
     path("batches/<uuid:batch_id>/", _BATCH.of_owner(), name="batch"),
     path("batches/<uuid:batch_id>/draft", _DRAFT.of_owner(), name="draft"),
+    path("batches/<uuid:batch_id>/draft/<slug:side>.png", _PICTURE.of_owner(), name="draft_side"),
     path("batches/<uuid:batch_id>/redraft", _REDRAFT.of_owner(), name="redraft"),
     path("batches/<uuid:batch_id>/place", _PLACE.of_owner(), name="place_batch"),
     path("batches/<uuid:batch_id>/drop", _DROP.of_owner(), name="drop_draft"),

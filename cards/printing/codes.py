@@ -6,11 +6,7 @@ put together from the ready path of each three digits, so that a card costs four
 
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
-from itertools import groupby
 from typing import Final
-
-import qrcode
-from qrcode.constants import ERROR_CORRECT_M
 
 from cards.barcode import (
     EAN13_GUARDS,
@@ -31,13 +27,13 @@ from cards.printing.geometry import PT_PER_MM
 from cards.printing.kit import BLACK_INK, Draw, Kit, Mark, filled, rectangle
 from cards.printing.layout import Barcode, Qr, Symbology
 from cards.printing.pdf_file import number, numbers
+from cards.printing.qr import qr_path
 from cards.printing.typeface import Typeface
 from cards.printing.words import lines_in_box
 
 _DIGITS_MODULES: Final = 7.58  # The size of an EAN-13 code's digits, in modules.
 _DIGITS_BASELINE_MODULES: Final = 0.8
 _FIRST_DIGIT_MODULES: Final = -8.5  # In the quiet zone, as is the custom.
-_MASK: Final = 3  # Any mask is read; to weigh all eight takes most of a code's time.
 
 
 def barcode_marks(element: Barcode, kit: Kit) -> list[Mark]:
@@ -174,21 +170,3 @@ def _other_drawing(element: Barcode, kit: Kit) -> Draw:
 @cache
 def _bar(x: float, width: float, foot: float, height: float) -> str:
     return f"{numbers(x, foot, width, height)} re\n"
-
-
-@lru_cache(maxsize=256)
-def qr_path(address: str) -> tuple[int, str]:
-    """Return how many modules a QR code's side has, and the path of its dark runs."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=0, mask_pattern=_MASK)
-    code.add_data(address)
-    code.make(fit=True)
-    rows = code.get_matrix()
-    runs = []
-    for row, modules in enumerate(rows):
-        at = 0
-        for is_dark, run in groupby(modules):
-            width = len(list(run))
-            if is_dark:
-                runs.append(f"{at} {len(rows) - 1 - row} {width} 1 re\n")
-            at += width
-    return len(rows), "".join(runs)

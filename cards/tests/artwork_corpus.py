@@ -58,9 +58,9 @@ def jpeg_bomb() -> bytes:
 
 
 def png_of_text_bomb() -> bytes:
-    """Return a small picture with a text that unfolds to 200 MB."""
-    unfolds = zlib.compressobj(9)
-    text = b"".join(unfolds.compress(bytes(1_000_000)) for _ in range(200)) + unfolds.flush()
+    """Return a small picture with a text that unfolds to 50 MB."""
+    unfolds = zlib.compressobj(1)
+    text = b"".join(unfolds.compress(bytes(1_000_000)) for _ in range(50)) + unfolds.flush()
     picture = zlib.compress(b"\x00\xff\x00\x00", 9)
     return png(1, 1, chunk(b"zTXt", b"Comment\0\0" + text), chunk(b"IDAT", picture))
 
@@ -128,7 +128,9 @@ def turned(orientation: int) -> bytes:
 
 
 def with_profile() -> bytes:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    """Return the four corners in colours of a profile whose red is blue."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = profile.replace(b"rXYZ", b"____").replace(b"bXYZ", b"rXYZ").replace(b"____", b"bXYZ")
     return encoded(four_corners(), "PNG", icc_profile=profile)
 
 

@@ -4,7 +4,7 @@ import io
 import warnings
 import zlib
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pikepdf
@@ -134,20 +134,21 @@ def _elsewhere(pdf: Pdf) -> None:
     pdf.pages[0].obj.Resources = Dictionary(XObject=Dictionary(Im=pdf.make_indirect(stream)))
 
 
+@cache
 def zeros_folded(megabytes: int) -> bytes:
-    folding = zlib.compressobj(9)
+    folding = zlib.compressobj(1)
     zeros = bytes(1024 * 1024)
     return b"".join(folding.compress(zeros) for _ in range(megabytes)) + folding.flush()
 
 
 def _content_bomb(pdf: Pdf) -> None:
-    bomb = Stream(pdf, zeros_folded(1_000))
+    bomb = Stream(pdf, zeros_folded(200))
     bomb.Filter = Name.FlateDecode
     pdf.pages[0].obj.Contents = bomb
 
 
 def _folded_twice(pdf: Pdf) -> None:
-    bomb = Stream(pdf, zlib.compress(zeros_folded(1_000), 9))
+    bomb = Stream(pdf, zlib.compress(zeros_folded(200), 9))
     bomb.Filter = Array([Name.FlateDecode, Name.FlateDecode])
     pdf.pages[0].obj.Contents = bomb
 
@@ -287,6 +288,12 @@ _HEAVY: dict[str, tuple[Callable[[Pdf], None], str]] = {
         "artwork_too_many_pixels",
     ),
 }
+
+
+def pdf_with_hidden_tail() -> bytes:
+    """Return a page with a picture whose stream goes on behind its end."""
+    folded = zlib.compress(bytes(range(16))) + b"SECRET"
+    return pdf_with(lambda pdf: _add_image(pdf, 4, 4, folded), compress_streams=False)
 
 
 def shown_layer() -> bytes:

@@ -56,7 +56,8 @@ def test_an_order_killed_in_the_middle_goes_on_and_spends_no_number_twice(
 
     until(lambda: progress(browser, address) > 0)
     _kill_the_worker(centre)
-    until(lambda: "完成" in browser.get(f"{address}progress").text)
+    assert "作成中</span>" in browser.get(f"{address}progress").text, "it was done too soon"
+    until(lambda: "完成</span>" in browser.get(f"{address}progress").text)
 
     files = re.findall(r'href="(/dashboard/batches/[^"]+/files/\d+)"', browser.get(address).text)
     assert len(files) == CARDS // 100

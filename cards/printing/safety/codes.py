@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from cards.printing.boxes import QR_QUIET_MODULES
-from cards.printing.codes import qr_path
 from cards.printing.geometry import MODULE_MM_MIN
 from cards.printing.layout import Barcode, Qr
+from cards.printing.qr import qr_path
 from cards.printing.safety.finding import Checked, Finding, Severity
 from cards.printing.safety.places import bars_height_mm
 from cards.printing.safety.thresholds import (
