@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,11 +38,17 @@ def test_words_shrink_only_as_far_as_they_must():
     assert fitted(PARAGRAPH * 30, ROOM).size < 3
 
 
-def test_an_opening_bracket_never_ends_a_line_and_a_closing_mark_never_begins_one():
-    for width in range(30, 140):
-        lines = fitted(PARAGRAPH, replace(ROOM, width=width)).lines
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize("lines_max", [2, 4])
+def test_an_opening_bracket_never_ends_a_line_and_a_closing_mark_never_begins_one(
+    lines_max: int, *, balanced: bool
+):
+    room = replace(ROOM, lines_max=lines_max, balanced=balanced)
+    for before in range(1, 30):
+        lines = fitted("あ" * before + "（いい）、" + "う" * 14, room).lines
+        assert len(lines) > 1
         assert not any(line.endswith("（") for line in lines)
-        assert not any(line.startswith(tuple("、）。ー")) for line in lines)
+        assert not any(line.startswith(("、", "）")) for line in lines)
 
 
 def test_a_latin_word_stays_whole_while_it_leaves_the_words_large_enough():
