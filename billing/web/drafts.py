@@ -88,8 +88,9 @@ class OrderForm(forms.Form):
     menu = forms.ChoiceField(label="チャージメニュー", required=False)
     reason = forms.CharField(label="発行の理由", required=False, max_length=200)
 
-    def __init__(self, *args: Any, scope: Scope) -> None:
+    def __init__(self, *args: Any, scope: Scope, design: str = "") -> None:
         super().__init__(*args)
+        self.initial["design"] = design
         designs = [(design.code, _named(design)) for design in designs_of(scope)]
         if DEFAULT_DESIGN not in dict(designs):
             designs.append((DEFAULT_DESIGN, "標準デザイン"))
@@ -115,7 +116,8 @@ class OrderForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def order(request: StaffRequest, scope: Scope) -> HttpResponse:
-    form = OrderForm(request.POST or None, request.FILES or None, scope=scope)
+    chosen = request.GET.get("design", "")
+    form = OrderForm(request.POST or None, request.FILES or None, scope=scope, design=chosen)
     drafted = obeyed(form, lambda words: draft_batch(scope, _asked(request, words)))
     if drafted is None:
         words = {"form": form, "title": "カードの発行を依頼", "frame": request.gate.frame}

@@ -143,6 +143,29 @@ def test_the_check_names_the_element_that_would_not_print(
     assert all(one["words"] for one in found)
 
 
+def test_the_check_is_made_for_the_printer_that_was_chosen(
+    administrator: Client, design: Design
+) -> None:
+    bars = {"type": "barcode", "id": "b", "x": 10, "y": 10, "height": 15, "module_mm": 0.424}
+    uneven = {
+        dpi: any(
+            one["code"] == "module_not_whole_dots"
+            for one in post(administrator, f"gakusei/check?dpi={dpi}", with_elements(bars)).json()[
+                "findings"
+            ]
+        )
+        for dpi in ("300", "203", "1", "")
+    }
+    assert uneven == {"300": False, "203": True, "1": False, "": False}
+
+
+def test_an_order_can_be_begun_from_the_editor(administrator: Client, design: Design) -> None:
+    address = "/dashboard/batches/order?design=gakusei"
+    assert address in administrator.get("/dashboard/designs/gakusei/").content.decode()
+    form = administrator.get(address).context["form"]
+    assert form["design"].value() == "gakusei"
+
+
 def test_a_save_is_the_next_version_and_the_same_again_none(
     administrator: Client, design: Design
 ) -> None:
