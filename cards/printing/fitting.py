@@ -82,7 +82,11 @@ def _size_of(count: int, widest: float, room: Room) -> float:
 
 
 def _width(text: str, room: Room) -> float:
-    return sum(map(widths_of(room.font).__getitem__, text)) / 1000
+    return _length(text, room) / 1000
+
+
+def _length(text: str, room: Room) -> float:
+    return sum(map(widths_of(room.font).__getitem__, text))
 
 
 _MayBreak = Callable[[str, int], bool]
@@ -105,15 +109,15 @@ def _broken_into(count: int, paragraphs: Sequence[str], room: Room, may_break: _
     narrow, wide = 0.0, max(_width(paragraph, room) for paragraph in paragraphs)
     # At full size the lines are filled; only words too long for that are spread evenly.
     full = room.width / min(room.size, room.height / (1 + (count - 1) * LEADING))
-    if len(_filled(pieces, full, room)) <= count:
-        return _lines_as_they_are(_filled(pieces, full, room), room)
+    if len(_filled(pieces, full)) <= count:
+        return _lines_as_they_are(_filled(pieces, full), room)
     for _ in range(16):
         middle = (narrow + wide) / 2
-        if len(_filled(pieces, middle, room)) <= count:
+        if len(_filled(pieces, middle)) <= count:
             wide = middle
         else:
             narrow = middle
-    return _lines_as_they_are(_filled(pieces, wide, room), room)
+    return _lines_as_they_are(_filled(pieces, wide), room)
 
 
 def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
@@ -135,24 +139,41 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
     return text[:place].rstrip(), text[place:].lstrip()
 
 
-def _pieces(text: str, room: Room, may_break: _MayBreak) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Words between two places where a line may end; they are measured once, and set often."""
+
+    text: str
+    length: float  # In thousandths of a size, which are whole: their sums are exact.
+    until_end: float  # Without the space at the end; of a piece that is space alone, nothing.
+    lead: float  # The space at the beginning.
+
+
+def _pieces(text: str, room: Room, may_break: _MayBreak) -> list[_Piece]:
     """Return the text cut wherever a line may end."""
     last = len(text) - room.kept_last
     cuts = [0, *(place for place in range(1, last) if may_break(text, place)), len(text)]
-    return [text[start:end] for start, end in pairwise(cuts)]
+    return [_piece(text[start:end], room) for start, end in pairwise(cuts)]
 
 
-def _filled(paragraphs: Sequence[Sequence[str]], width: float, room: Room) -> list[str]:
+def _piece(text: str, room: Room) -> _Piece:
+    length = _length(text, room)
+    lead = length - _length(text.lstrip(), room)
+    return _Piece(text, length, _length(text.rstrip(), room), lead)
+
+
+def _filled(paragraphs: Sequence[Sequence[_Piece]], width: float) -> list[str]:
     """Return lines as full as the width allows; a piece wider than a line stands alone."""
     lines = []
     for pieces in paragraphs:
-        line = ""
+        line, length = "", 0.0
         for piece in pieces:
-            if line and _width((line + piece).rstrip(), room) > width:
+            if line and piece.until_end and (length + piece.until_end) / 1000 > width:
                 lines.append(line.rstrip())
-                line = piece.lstrip()
+                line, length = piece.text.lstrip(), piece.length - piece.lead
             else:
-                line += piece
+                line += piece.text
+                length += piece.length
         lines.append(line.rstrip())
     return lines
 

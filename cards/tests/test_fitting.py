@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cards.printing import fitting
 from cards.printing.fitting import LEADING, Fitted, Room, fitted
 from cards.printing.fonts import REGULAR, width_of
 
@@ -82,3 +83,19 @@ def test_nothing_is_lost_and_nothing_leaves_the_room(
     )
     for line in words.lines:
         assert width_of(line, REGULAR, words.size) <= width + 0.01
+
+
+def test_words_are_measured_once_and_not_anew_for_each_line_they_might_stand_in(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    measured = 0
+
+    class Counting(dict[str, float]):
+        def __getitem__(self, letter: str) -> float:
+            nonlocal measured
+            measured += 1
+            return 1000.0
+
+    monkeypatch.setattr(fitting, "widths_of", lambda _font: Counting())
+    fitted("あいう(「。" * 150, Room(226, 141, REGULAR, 72.0, 30))
+    assert measured < 5_000_000
