@@ -145,6 +145,13 @@ def _member(
     return MemberRow(row, **{"member_reference": "", "member_name": "", **named})
 
 
+def is_fallback(reference: str, typed: str) -> bool:
+    """Tell whether a name typed for print is one that could be, for a member that could be."""
+    return is_trusted(reference, LENGTH_MAX["member_reference"]) and is_trusted(
+        typed, LENGTH_MAX["print_name"]
+    )
+
+
 def is_trusted(value: str, letters_max: int) -> bool:
     """Tell whether a value shows what it holds: nothing that controls or turns text around."""
     return len(value) <= letters_max and _UNTRUSTED_CATEGORIES.isdisjoint(

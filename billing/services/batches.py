@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from billing.selectors import menu_of
-from cards.member_file import MemberFile, read_member_file
+from cards.member_file import MemberFile, is_fallback, read_member_file
 from cards.models import Batch, Card, Kind, Member, ProofApproval
 from cards.printing.designs import DEFAULT
 from cards.printing.fonts import missing_glyphs
@@ -149,7 +149,7 @@ def redraft_batch(
         batch = _locked(scope, batch_id)
         _require_draft(batch)
         batch.mapping = None if mapping is None else dict(mapping)
-        batch.fallbacks = dict(fallbacks)
+        batch.fallbacks = {key: name for key, name in fallbacks.items() if is_fallback(key, name)}
         batch.save(update_fields=["mapping", "fallbacks"])
     return batch
 

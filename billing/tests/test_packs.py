@@ -28,7 +28,7 @@ from billing.tasks import sweep_packs
 from cards.models import Batch, CardPack, CardPackFile
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
-from tenants.access import NotAllowed, NotFound, Scope
+from tenants.access import CENTRE, NotAllowed, NotFound, Scope
 from tenants.models import Staff
 from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast
@@ -103,6 +103,8 @@ def test_neither_a_tenant_nor_the_centre_nor_another_owner_does(
     for stranger in (tenant, centre):
         with pytest.raises(NotAllowed):
             made(cast, batch, stranger)
+    with pytest.raises(NotAllowed):
+        make_pack(CENTRE, str(batch.pk), made_by=centre, reason=WHY)
     aoba = Scope(owner_id=cast.aoba.pk)
     with pytest.raises(NotFound):
         make_pack(aoba, str(batch.pk), made_by=boss, reason=WHY)

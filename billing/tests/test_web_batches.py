@@ -190,3 +190,28 @@ def test_a_dead_broker_loses_no_order(cast: Cast, desk: Client, monkeypatch: pyt
     address = address_of(drafted(desk, MEMBERS.encode()))
     desk.post(f"{address}place")
     assert Batch.objects.get().status == "ordered"
+
+
+@pytest.mark.parametrize("place", ["9" * 5000, "9" * 30, "99", "-1", "²", ""])
+def test_a_column_that_the_file_does_not_have_is_asked_for_again(
+    cast: Cast, desk: Client, place: str
+):
+    address = address_of(drafted(desk, b"a,b\nS1,x\n"))
+    mapped = {"column-member_reference": "0", "column-member_name": place}
+    assert desk.post(f"{address}redraft", mapped).status_code == 302
+    assert 'role="alert"' in desk.get(f"{address}draft").content.decode()
+    assert desk.get(f"{address}draft/front.png").status_code == 200
+    told = desk.get(f"{address}errors.csv", follow=True)
+    assert told.redirect_chain == [(f"{address}draft", 302)]
+
+
+@pytest.mark.parametrize("typed", ["x\x00", "\u202e", "x" * 101])
+def test_a_name_typed_for_print_that_could_never_be_printed_is_not_kept(
+    cast: Cast, desk: Client, typed: str
+):
+    address = address_of(drafted(desk, "member_reference,member_name\nS1,\ue000\n".encode()))
+    mapped = {"column-member_reference": "0", "column-member_name": "1"}
+    for reference, name in (("S1", typed), (f"S{typed}", "外田")):
+        words = mapped | {"fallback-reference": reference, "fallback-name": name}
+        assert desk.post(f"{address}redraft", words).status_code == 302
+    assert Batch.objects.get().fallbacks == {}

@@ -1,5 +1,6 @@
 """カード発行の下書き: a member file goes up, its columns are named, the dry run is looked at."""
 
+import re
 from dataclasses import replace
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -33,11 +34,13 @@ from cards.selectors import DEFAULT_DESIGN, artworks_of, batch_of, designs_of, p
 from cards.web.samples import sample_face
 from cards.workbook import as_csv
 from smartpit.edge.pages import obeyed, pressed
+from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
 
 ROWS_SHOWN = 200
 SIDES: Final[dict[str, Literal["front", "back"]]] = {"front": "front", "back": "back"}
+_COLUMN: Final = re.compile(r"[0-9]{1,6}")
 COLUMN_WORDS = {
     "member_reference": "会員番号",
     "member_name": "氏名",
@@ -85,8 +88,9 @@ class OrderForm(forms.Form):
     menu = forms.ChoiceField(label="チャージメニュー", required=False)
     reason = forms.CharField(label="発行の理由", required=False, max_length=200)
 
-    def __init__(self, *args: Any, scope: Scope) -> None:
+    def __init__(self, *args: Any, scope: Scope, design: str = "") -> None:
         super().__init__(*args)
+        self.initial["design"] = design
         designs = [(design.code, _named(design)) for design in designs_of(scope)]
         if DEFAULT_DESIGN not in dict(designs):
             designs.append((DEFAULT_DESIGN, "標準デザイン"))
@@ -112,7 +116,8 @@ class OrderForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def order(request: StaffRequest, scope: Scope) -> HttpResponse:
-    form = OrderForm(request.POST or None, request.FILES or None, scope=scope)
+    chosen = request.GET.get("design", "")
+    form = OrderForm(request.POST or None, request.FILES or None, scope=scope, design=chosen)
     drafted = obeyed(form, lambda words: draft_batch(scope, _asked(request, words)))
     if drafted is None:
         words = {"form": form, "title": "カードの発行を依頼", "frame": request.gate.frame}
@@ -201,13 +206,17 @@ def drop(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:  # noqa: ARG001
+def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
     """Give out the rows that make no card, as a file to correct and send again."""
     found = batch_of(scope, str(batch_id))
     if found.count is not None:
         raise NotFound
-    faults = errors_csv(members_of_batch(found).errors)
-    answer = HttpResponse(faults, "text/csv; charset=utf-8")
+    try:
+        faults = members_of_batch(found).errors
+    except DomainError as refused:
+        messages.error(request, refused.title)
+        return redirect("dashboard:draft", batch_id=batch_id)
+    answer = HttpResponse(errors_csv(faults), "text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="errors.csv"'
     return answer
 
@@ -235,7 +244,8 @@ def _columns(batch: Batch) -> list[dict[str, Any]]:
     if batch.count is not None:
         return []
     seen = columns_of(bytes(batch.member_file))
-    chosen = seen.guess if batch.mapping is None else batch.mapping
+    mapped = seen.guess if batch.mapping is None else batch.mapping
+    chosen = {name: place for name, place in mapped.items() if place < len(seen.header)}
     return [
         {
             "name": name,
@@ -250,7 +260,7 @@ def _columns(batch: Batch) -> list[dict[str, Any]]:
 
 def _mapping(request: StaffRequest) -> dict[str, int] | None:
     chosen = {name: request.POST.get(f"column-{name}", "") for name in COLUMNS}
-    mapping = {name: int(place) for name, place in chosen.items() if place.isdecimal()}
+    mapping = {name: int(place) for name, place in chosen.items() if _COLUMN.fullmatch(place)}
     return mapping or None
 
 

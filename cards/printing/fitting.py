@@ -82,7 +82,11 @@ def _size_of(count: int, widest: float, room: Room) -> float:
 
 
 def _width(text: str, room: Room) -> float:
-    return sum(map(widths_of(room.font).__getitem__, text)) / 1000
+    return _length(text, room) / 1000
+
+
+def _length(text: str, room: Room) -> float:
+    return sum(map(widths_of(room.font).__getitem__, text))
 
 
 _MayBreak = Callable[[str, int], bool]
@@ -125,11 +129,11 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
     if not breaks:
         return (text,)
 
-    up_to = [0.0, *accumulate(_width(letter, room) for letter in text)]
+    up_to = [0.0, *accumulate(_length(letter, room) for letter in text)]
 
     def cost(place: int) -> tuple[float, float]:
         end, start = len(text[:place].rstrip()), len(text) - len(text[place:].lstrip())
-        longest = max(up_to[end], whole - up_to[start])
+        longest = max(up_to[end], up_to[-1] - up_to[start]) / 1000
         is_phrase = text[place].isspace() or text[place - 1] in _GOOD_LAST
         return max(longest, enough) + (0 if is_phrase else whole * _UNEVEN_BREAK), longest
 
@@ -139,19 +143,25 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Letters that stay together, or the space between such; how wide, and with ink how far."""
+    """Words between two places where a line may end; they are measured once, and set often."""
 
     text: str
-    width: float
-    inked: float
+    length: float  # In thousandths of a size, which are whole: their sums are exact.
+    until_end: float  # Without the space at the end; of a piece that is space alone, nothing.
+    lead: float  # The space at the beginning.
 
 
 def _pieces(text: str, room: Room, may_break: _MayBreak) -> list[_Piece]:
     """Return the text cut wherever a line may end."""
     last = len(text) - room.kept_last
     cuts = [0, *(place for place in range(1, last) if may_break(text, place)), len(text)]
-    parts = [text[start:end] for start, end in pairwise(cuts)]
-    return [_Piece(part, _width(part, room), _width(part.rstrip(), room)) for part in parts]
+    return [_piece(text[start:end], room) for start, end in pairwise(cuts)]
+
+
+def _piece(text: str, room: Room) -> _Piece:
+    length = _length(text, room)
+    lead = length - _length(text.lstrip(), room)
+    return _Piece(text, length, _length(text.rstrip(), room), lead)
 
 
 def _filled(paragraphs: Sequence[Sequence[_Piece]], width: float) -> list[str]:
@@ -160,11 +170,12 @@ def _filled(paragraphs: Sequence[Sequence[_Piece]], width: float) -> list[str]:
     for pieces in paragraphs:
         line, length = "", 0.0
         for piece in pieces:
-            if line and length + piece.inked > width:
+            if line and piece.until_end and (length + piece.until_end) / 1000 > width:
                 lines.append(line.rstrip())
-                line, length = "", 0.0
-            if line or piece.inked or piece is pieces[0]:  # An indent stays.
-                line, length = line + piece.text, length + piece.width
+                line, length = piece.text.lstrip(), piece.length - piece.lead
+            else:
+                line += piece.text
+                length += piece.length
         lines.append(line.rstrip())
     return lines
 

@@ -27,6 +27,7 @@ from cards.printing.geometry import (
 from cards.printing.layout_schema import SCHEMA
 from smartpit.kernel.errors import Malformed
 
+LETTERS_MAX: Final = 5_000  # Of all constant words of a design.
 Colour = tuple[int, int, int, int]  # Cyan, magenta, yellow, black, each in percent.
 BLACK: Final[Colour] = (0, 0, 0, 100)
 
@@ -266,6 +267,7 @@ def read_layout(document: object) -> Layout:
         back=None if back is None else _side(back),
     )
     _require_unlike_ids(layout)
+    _require_few_words(layout)
     return layout
 
 
@@ -344,6 +346,17 @@ def _require_unlike_ids(layout: Layout) -> None:
         ids = [element.id for element in side.elements]
         if len(set(ids)) != len(ids):
             raise Malformed([{"field": f"$.{place}.elements", "code": "uniqueIds"}])
+
+
+def _require_few_words(layout: Layout) -> None:
+    """A card has no room for a book, and whoever had one set would keep everybody waiting."""
+    letters = sum(
+        len(element.text) if isinstance(element, Text) else len(element.prefix + element.suffix)
+        for element in layout.elements
+        if isinstance(element, Text | Field)
+    )
+    if letters > LETTERS_MAX:
+        raise Malformed([{"field": "$", "code": "maxLength"}])
 
 
 def element_words() -> Mapping[str, frozenset[str]]:

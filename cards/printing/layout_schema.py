@@ -13,24 +13,25 @@ _COLOUR: Final = {
 _NO_OR_COLOUR: Final = {"anyOf": [{"type": "null"}, _COLOUR]}
 _UUID: Final = {
     "type": "string",
-    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\\n)",
 }
-# No character that controls, or turns text around: a printed word shows what it holds.
+# No character that controls, or turns text around, and no half of one: a printed word shows what
+# it holds. (In Python ``$`` lets one line break stand behind it.)
 _LINE: Final = {
     "type": "string",
     "maxLength": 100,
     "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e"
-    "\\u2060-\\u2069\\ufeff]*$",
+    "\\u2060-\\u2069\\ud800-\\udfff\\ufeff\\ufffe\\uffff]*$(?!\\n)",
 }
 _LINES: Final = {
     "type": "string",
     "minLength": 1,
     "maxLength": 1000,
     "pattern": "^[^\\u0000-\\u0009\\u000b-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e"
-    "\\u2060-\\u2069\\ufeff]*$",
+    "\\u2060-\\u2069\\ud800-\\udfff\\ufeff\\ufffe\\uffff]*$",
 }
 _ELEMENT: Final[dict[str, Any]] = {
-    "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$"},
+    "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,40}$(?!\\n)"},
     "x": _MM,
     "y": _MM,
     "rotation": {"enum": [0, 90, 180, 270]},

@@ -35,7 +35,7 @@ _SCALES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 _SCALE_OVER_WORDS: Final = 0.7  # No smaller for the sake of words.
 _USUAL_SHARE: Final = 0.55
 _EDGE_MM: Final = 1.6
-_STEP_MM: Final = 1.0
+_STEP_MM2: Final = 5_000  # A card of this size is looked over millimetre by millimetre.
 _APART_MM: Final = 20.0
 _SLANT: Final = 9  # Degrees, as a hand sets a stamp.
 _PALE: Final[Colour] = (0, 30, 26, 0)
@@ -97,7 +97,7 @@ def _small_place(
     size_mm: tuple[float, float], kept_free: Sequence[Area], cost: Cost
 ) -> Area | None:
     """Return the place for the small word, along the edge."""
-    inside = Area(0, 0, *size_mm).grown(-_EDGE_MM - _STEP_MM)
+    inside = Area(0, 0, *size_mm).grown(-_EDGE_MM - _step_mm(size_mm))
     edge = [
         place
         for place in _places(_SMALL_MM, size_mm)
@@ -107,12 +107,18 @@ def _small_place(
 
 
 def _places(size: tuple[float, float], card: tuple[float, float]) -> Iterable[Area]:
-    """Yield every place on the card, a millimetre apart."""
-    across = int((card[0] - 2 * _EDGE_MM - size[0]) / _STEP_MM)
-    down = int((card[1] - 2 * _EDGE_MM - size[1]) / _STEP_MM)
+    """Yield places all over the card, a step apart."""
+    step = _step_mm(card)
+    across = int((card[0] - 2 * _EDGE_MM - size[0]) / step)
+    down = int((card[1] - 2 * _EDGE_MM - size[1]) / step)
     for row in range(down + 1):
         for column in range(across + 1):
-            yield Area(_EDGE_MM + column * _STEP_MM, _EDGE_MM + row * _STEP_MM, *size)
+            yield Area(_EDGE_MM + column * step, _EDGE_MM + row * step, *size)
+
+
+def _step_mm(card: tuple[float, float]) -> float:
+    """Return how far apart places are tried: wider on a postcard, whose preview shall not wait."""
+    return max(1.0, card[0] * card[1] / _STEP_MM2)
 
 
 def _covered(place: Area, boxes: Iterable[Area]) -> float:

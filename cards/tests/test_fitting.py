@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cards.printing import fitting
 from cards.printing.fitting import LEADING, Fitted, Room, fitted
 from cards.printing.fonts import REGULAR, width_of
 
@@ -88,3 +89,19 @@ def test_a_paragraph_keeps_its_indent_and_no_other_line_begins_with_a_space():
     lines = fitted("　" + "会員 の " * 12, replace(ROOM, lines_max=6)).lines
     assert lines[0].startswith("　会員")
     assert not any(line[0].isspace() for line in lines[1:])
+
+
+def test_words_are_measured_once_and_not_anew_for_each_line_they_might_stand_in(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    measured = 0
+
+    class Counting(dict[str, float]):
+        def __getitem__(self, letter: str) -> float:
+            nonlocal measured
+            measured += 1
+            return 1000.0
+
+    monkeypatch.setattr(fitting, "widths_of", lambda _font: Counting())
+    fitted("あいう(「。" * 150, Room(226, 141, REGULAR, 72.0, 30))
+    assert measured < 5_000_000

@@ -107,3 +107,33 @@ def test_what_is_wrong_is_named_with_its_place(words, field, code):
 def test_an_id_stands_once_on_a_side():
     twice = element()["elements"] * 2
     assert refused(front={"elements": twice}) == [("$.front.elements", "uniqueIds")]
+
+
+@pytest.mark.parametrize("text", ["\ud800", "x\uffff", "\ufffe", "\x00"])
+def test_what_is_no_character_is_no_text(text: str):
+    assert refused(front=element(text=text)) == [("$.front.elements[0].text", "pattern")]
+
+
+@pytest.mark.parametrize(
+    ("word", "wrong"),
+    [("id", {"id": "a\n"}), ("prefix", {"type": "field", "field": "address1", "prefix": "a\n"})],
+)
+def test_no_line_break_hides_behind_a_word(word: str, wrong: dict[str, Any]):
+    made = {"elements": [element(**wrong)["elements"][0]]}
+    if word == "prefix":
+        del made["elements"][0]["text"]
+    assert refused(front=made) == [(f"$.front.elements[0].{word}", "pattern")]
+
+
+def test_no_line_break_hides_behind_an_artworks_name():
+    image = {"type": "image", "artwork": f"{ARTWORK}\n"} | place("i", 0, 0, width=9, height=9)
+    wrong = {"elements": [image]}
+    assert refused(front=wrong) == [("$.front.elements[0].artwork", "pattern")]
+    ground = {"background": {"artwork": f"{ARTWORK}\n"}, "elements": []}
+    assert refused(front=ground)[0][0].startswith("$.front.background")
+
+
+def test_a_design_holds_no_book():
+    pages = [element(id=f"t{page}", text="あ" * 1_000)["elements"][0] for page in range(6)]
+    read_layout(document(front={"elements": pages[:5]}))
+    assert refused(front={"elements": pages}) == [("$", "maxLength")]

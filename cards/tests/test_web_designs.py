@@ -14,6 +14,7 @@ from cards.printing.beginnings import BEGINNINGS, beginning
 from cards.printing.layout import Medium, read_layout
 from cards.services.designs import DesignAsked, keep_artwork, make_design
 from tenants.access import Scope
+from tenants.models import Owner
 from tenants.services import StaffAsked
 from tests.cast import Cast
 from tests.people import sign_in
@@ -141,6 +142,29 @@ def test_the_check_names_the_element_that_would_not_print(
     found = post(administrator, "gakusei/check", with_elements(bars)).json()["findings"]
     assert any(one["element"] == "b" and one["severity"] == "error" for one in found)
     assert all(one["words"] for one in found)
+
+
+def test_the_check_is_made_for_the_printer_that_was_chosen(
+    administrator: Client, design: Design
+) -> None:
+    bars = {"type": "barcode", "id": "b", "x": 10, "y": 10, "height": 15, "module_mm": 0.424}
+    uneven = {
+        dpi: any(
+            one["code"] == "module_not_whole_dots"
+            for one in post(administrator, f"gakusei/check?dpi={dpi}", with_elements(bars)).json()[
+                "findings"
+            ]
+        )
+        for dpi in ("300", "203", "1", "")
+    }
+    assert uneven == {"300": False, "203": True, "1": False, "": False}
+
+
+def test_an_order_can_be_begun_from_the_editor(administrator: Client, design: Design) -> None:
+    address = "/dashboard/batches/order?design=gakusei"
+    assert address in administrator.get("/dashboard/designs/gakusei/").content.decode()
+    form = administrator.get(address).context["form"]
+    assert form["design"].value() == "gakusei"
 
 
 def test_a_save_is_the_next_version_and_the_same_again_none(
@@ -339,3 +363,19 @@ def test_what_needs_no_proof_offers_none(cast: Cast, design: Design) -> None:
     answer = centre.post(f"/admin/cards/designversion/{version.pk}/do/approve", follow=True)
     assert "校正の承認は要りません" in answer.content.decode()
     assert not ProofApproval.objects.exists()
+
+
+def test_a_letter_that_cannot_be_printed_is_shown_as_missing_type(
+    administrator: Client, design: Design
+) -> None:
+    """Whoever types one must see the rest of the design, and what the check says of it."""
+    box = {"id": "t", "x": 5, "y": 5, "width": 60, "height": 8}
+    text = {"type": "text", "text": "会員\ue000😀"} | box
+    field = {"type": "field", "field": "owner_name", "prefix": "😀"} | box | {"id": "f", "y": 20}
+    Owner.objects.update(name="さくら\ue000")
+    drawn = post(administrator, "gakusei/preview", with_elements(text, field))
+    assert drawn.content.startswith(PNG)
+    geta = post(administrator, "gakusei/preview", with_elements(text | {"text": "会員〓〓"}, field))
+    assert drawn.content == geta.content
+    told = post(administrator, "gakusei/check", with_elements(text, field)).json()["findings"]
+    assert {one["element"] for one in told if one["code"] == "glyph_missing"} == {"t", "f"}

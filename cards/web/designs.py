@@ -15,7 +15,7 @@ from cards.printing.beginnings import BEGINNINGS, beginning
 from cards.printing.boxes import width_of_element
 from cards.printing.geometry import BLEED_MM, CARD_CORNER_MM
 from cards.printing.layout import SIZES_MM, Barcode, Medium, Symbology, read_layout
-from cards.printing.safety.thresholds import SAFE_ZONE_MM
+from cards.printing.safety.thresholds import PRINTER_DPIS, SAFE_ZONE_MM
 from cards.refusals import UnknownDesign
 from cards.selectors import design_of, designs_of, newest_version
 from cards.services.designs import DesignAsked, LayoutSaved, make_design, save_design
@@ -87,6 +87,7 @@ def editor(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
         "design": design,
         "version": version,
         "samples": SAMPLES,
+        "printer_dpis": PRINTER_DPIS,
         "is_unapproved": _is_unapproved(design, version),
         "words": _editor_words(request, design, version),
     }

@@ -209,12 +209,12 @@ def test_moves_are_undone_redone_and_made_by_the_keyboard(
 def test_an_edge_snaps_to_the_safe_zone_and_alt_lets_go(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     page.click('.designer-tool[data-kind="number"]')
-    drag(page, "number-1", (28.3, 30.2))  # 50 mm wide: its left edge comes near 3 mm.
-    assert placed(saved(page, 2), "number-1")["x"] == 3
+    drag(page, "number-1", (57.9, 30.2))  # 50 mm wide: its right edge comes near 82.6 mm.
+    assert placed(saved(page, 2), "number-1")["x"] == 32.6
     page.keyboard.down("Alt")
-    drag(page, "number-1", (28.4, 30.2))
+    drag(page, "number-1", (57.9, 30.2))
     page.keyboard.up("Alt")
-    assert placed(saved(page, 3), "number-1")["x"] == pytest.approx(3.4, abs=0.15)
+    assert placed(saved(page, 3), "number-1")["x"] == pytest.approx(32.9, abs=0.15)
 
 
 def test_a_barcode_beyond_the_edge_is_found_and_the_finding_goes_when_it_is_moved(

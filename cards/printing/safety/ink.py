@@ -1,6 +1,7 @@
 """What of an element prints: a code without the white it keeps, words without their spare room."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from cards.numbers import grouped
@@ -29,8 +30,12 @@ _LONGEST: Final[Mapping[MemberField, str]] = {
 _SHARES: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 
+@lru_cache(maxsize=512)
 def inked_box_of(element: AnyElement) -> Area:
-    """Return the box of what is printed, of a field with the longest words it is meant for."""
+    """Return the box of what is printed, of a field with the longest words it is meant for.
+
+    It is asked for of each pair of elements, and words take long to set: one answer each is kept.
+    """
     if isinstance(element, Barcode):
         left, right = (modules * element.module_mm for modules in quiet_modules_of(element))
         whole = unturned_box_of(element)
