@@ -117,6 +117,9 @@ def card_registrable(owner: Owner, number: str) -> Card:
 def card_presented(owner: Owner, typed: str) -> Card:
     """Return the card of a scanned bar or a keyed number that an owner's desk may hand over.
 
+    That is a joint or a standard one. A sheet is what a payer made for one time: nothing can be
+    registered on it after some weeks, and no owner may replace it.
+
     A joint card's number may begin with 29 as bars do, so both are asked for; only digits in
     groups are a number for certain.
     """
@@ -125,6 +128,7 @@ def card_presented(owner: Owner, typed: str) -> Card:
         raise UnknownNumber
     meant = Q(number=digits) if is_grouped(typed) else Q(number=digits) | Q(barcode_number=digits)
     rows = Card.objects.filter(Q(owner=owner) | Q(owner=None), meant, is_test=owner.is_test)
+    rows = rows.filter(kind__in=(Kind.JOINT, Kind.STANDARD))
     found = list(rows.exclude(status=Card.Status.RETIRED)[:2])
     if not found:
         raise UnknownNumber

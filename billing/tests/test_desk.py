@@ -339,3 +339,13 @@ def test_a_lost_card_is_replaced_by_one_printed_with_a_menu_and_nothing_is_there
     standing = Invoice.objects.filter(card=spare, status="open")
     assert amounts_payable(spare) == [1_000, 3_000]
     assert all(old.number in invoice.reference for invoice in standing)
+
+
+@pytest.mark.parametrize("kind", ["sheet", "notified", "phone"])
+def test_what_is_no_card_to_hand_out_is_not_handed_over(cast: Cast, clerk: Staff, kind: str):
+    """A sheet is a payer's own for some weeks; no owner could register on it or replace it then."""
+    made = issue_card(kind)
+    for typed in (made.barcode_number, grouped(made.number)):
+        with pytest.raises(UnknownNumber):
+            hand_over(cast.scope, HandOverAsked(typed, "M-1"), clerk)
+    assert not Member.objects.exists()

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
-from cards.models import Batch, BatchCard, BatchFile, Block, Card, CardMove, Kind, Member
+from cards.models import Batch, BatchCard, Block, Card, CardMove, Kind, Member
 from cards.numbers import barcode_number_from, number_from
 from cards.refusals import CardReplaced, CardTaken, MemberHasCard, UnknownNumber
 from cards.selectors import card_of, card_refusal, card_registrable, present_number
@@ -167,14 +167,21 @@ def move_card(
 
 
 def retire_unprinted(batch: Batch) -> list[Card]:
-    """Give up the blank cards of an order that no kept file bears, inside a larger event."""
-    kept = BatchFile.objects.filter(batch=batch).values("name")
-    blank = BatchCard.objects.filter(batch=batch, member=None).exclude(file__in=kept)
+    """Give up the blank cards of an order that failed, inside a larger event.
+
+    Nobody gets any file of it, not even one that was read back, so nobody will ever hold them. A
+    card that a system bound by its number all the same is its member's and stays.
+    """
+    blank = BatchCard.objects.filter(batch=batch, member=None)
     unprinted = Card.objects.filter(pk__in=blank.values("card"), status=Card.Status.ACTIVE)
     cards = list(unprinted.select_for_update(no_key=True).order_by("pk"))
-    for card in cards:
+    # Looked at once they are locked, as whoever binds a card locks it.
+    held = set(Member.objects.filter(card__in=cards).values_list("card", flat=True))
+    held |= set(Card.objects.filter(replaced_by__in=cards).values_list("replaced_by", flat=True))
+    given_up = [card for card in cards if card.pk not in held]
+    for card in given_up:
         move_card(card, Card.Status.RETIRED, None, reason="印刷されなかったため")
-    return cards
+    return given_up
 
 
 def card_to_change(scope: Scope, number: str) -> Card:
