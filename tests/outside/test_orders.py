@@ -64,7 +64,7 @@ def test_an_order_killed_in_the_middle_goes_on_and_spends_no_number_twice(
     sheets = [pypdfium2.PdfDocument(browser.get(file).content) for file in files]
     numbers = [number for sheet in sheets for page in sheet for number in _numbers_on(page)]
     assert (len(numbers), len(set(numbers))) == (CARDS, CARDS)
-    picture = sheets[-1][-1].render(scale=300 / 72).to_pil()
+    picture = sheets[-1][len(sheets[-1]) - 1].render(scale=300 / 72).to_pil()
     bars = {code.text for code in zxingcpp.read_barcodes(picture)}
 
     (tmp_path / "members.csv").write_bytes(member_list().replace(
