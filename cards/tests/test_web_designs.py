@@ -1,6 +1,7 @@
 """The pages of designs: the list, a new one, the editor's calls, versions, artwork, printers."""
 
 import json
+import re
 from io import BytesIO
 from typing import Any
 
@@ -53,6 +54,24 @@ def picture(width: int = 640, height: int = 400, colour: str = "navy") -> bytes:
 
 def number(**words: Any) -> dict[str, Any]:
     return {"type": "number", "id": "n", "x": 5, "y": 30, "width": 50, "height": 6} | words
+
+
+def test_a_dry_run_is_no_order_of_a_design(
+    cast: Cast, design: Design, administrator: Client
+) -> None:
+    asked = {"count": "3", "kind": "joint", "design": design.code, "start": "1", "part_cards": "9"}
+    assert administrator.post("/dashboard/batches/order", asked).status_code == 302
+    version = f"gakusei/versions/{design.versions.get().version}/"
+    for address in ("", "gakusei/versions/", version):
+        page = administrator.get(f"/dashboard/designs/{address}").content.decode()
+        assert "0回" in re.sub(r"<[^>]+>", "", page), address
+
+
+def test_a_code_that_is_none_is_refused_in_words_of_its_own(administrator: Client) -> None:
+    asked = {"name": "新", "code": "会員証", "medium": "plastic", "start": "empty"}
+    page = administrator.post("/dashboard/designs/new", asked).content.decode()
+    assert "半角の英数字、ハイフン、アンダースコアで入力してください。" in page
+    assert "slug" not in page
 
 
 def test_a_design_begins_empty_or_with_what_its_medium_needs(administrator: Client) -> None:
