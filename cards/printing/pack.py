@@ -160,6 +160,7 @@ def ticket_pdf(job: Job, files: Mapping[str, bytes]) -> bytes:
     ticket = job.ticket
     width, height = job.layout.size_mm
     proofs = "、".join(str(serial) for serial, _ in faces_to_proof(job.faces))
+    stamped = "" if ticket.specimen else "「見本」は印刷しません。"
     rows = [
         ("依頼番号", ticket.batch),
         ("オーナー", f"{ticket.owner_name}（{ticket.owner_code}）"),
@@ -167,7 +168,7 @@ def ticket_pdf(job: Job, files: Mapping[str, bytes]) -> bytes:
         ("デザイン", f"{ticket.design}　{ticket.version}"),
         ("媒体", f"{ticket.medium}　仕上がり {width:g} × {height:g} mm、塗り足し {BLEED_MM:g} mm"),
         ("枚数", f"{len(job.faces):,} 枚（通番 1 ～ {len(job.faces):,}）"),
-        ("校正", f"proofs.pdf は通番 {proofs} のカードです。「見本」は印刷しません。"),
+        ("校正", f"proofs.pdf は通番 {proofs} のカードです。{stamped}"),
         ("作成日時", f"{ticket.made_at:%Y年%m月%d日 %H:%M}"),
     ]
     if ticket.specimen:
@@ -265,7 +266,7 @@ def _variable_table(layout: Layout) -> list[tuple[str, str, str, str]]:
         for element in of_side.elements:
             if _is_variable(element):
                 box = unturned_box_of(element)
-                place = f"{box.x:.2f} , {box.y:.2f} mm　{box.width:.2f} × {box.height:.2f} mm"
+                place = f"左 {box.x:.2f}、上 {box.y:.2f} mm　{box.width:.2f} × {box.height:.2f} mm"
                 rows.append((side, name_of(element), place, _setting(element)))
     return rows
 
