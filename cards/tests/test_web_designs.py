@@ -338,6 +338,9 @@ def test_the_centre_sees_a_pet_design_and_approves_its_proof(
 ) -> None:
     version = make_design(cast.scope, DesignAsked("pet", "PET会員証", "pet"))
     centre = sign_in(StaffAsked("c@centre.example", "央", "operator"))
+    listed = centre.get("/admin/cards/designversion/").content.decode()
+    assert "Made by" not in listed
+    assert 'href="/admin/cards/designversion/"' in centre.get("/admin/").content.decode()
     root = f"/admin/cards/designversion/{version.pk}"
     assert "校正を承認" in centre.get(f"{root}/change/").content.decode()
     assert centre.get(f"{root}/pictures/front").content.startswith(PNG)
