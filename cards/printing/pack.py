@@ -269,7 +269,7 @@ def _variable_table(layout: Layout) -> list[tuple[str, str, str, str]]:
         for element in of_side.elements:
             if _is_variable(element):
                 box = unturned_box_of(element)
-                place = f"{box.x:.2f}, {box.y:.2f} mm / {box.width:.2f} × {box.height:.2f} mm"
+                place = f"左 {box.x:.2f}、上 {box.y:.2f} mm　{box.width:.2f} × {box.height:.2f} mm"
                 rows.append((side, name_of(element), place, _setting(element)))
     return rows
 

@@ -135,6 +135,17 @@ def test_the_job_ticket_tells_a_person_the_same():
     ):
         assert words in text
     assert sha256(files["cards.csv"]).hexdigest() in text
+    assert "「見本」は印刷しません" in text
+    assert "すべての券面に「見本」" not in text
+
+
+def test_the_job_ticket_of_specimens_asks_for_the_mark_on_every_card():
+    job = replace(JOB, ticket=replace(JOB.ticket, specimen=True))
+    document = pypdfium2.PdfDocument(opened(build_pack(job, "secret"))["job-ticket.pdf"])
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    text = "".join(text.split())
+    assert "すべての券面に「見本」" in text
+    assert "「見本」は印刷しません" not in text
 
 
 def test_the_ticket_of_a_test_order_says_that_every_card_is_a_specimen():

@@ -1,6 +1,7 @@
 """The pages of designs: the list, a new one, the editor's calls, versions, artwork, printers."""
 
 import json
+import re
 from io import BytesIO
 from typing import Any
 
@@ -54,6 +55,24 @@ def picture(width: int = 640, height: int = 400, colour: str = "navy") -> bytes:
 
 def number(**words: Any) -> dict[str, Any]:
     return {"type": "number", "id": "n", "x": 5, "y": 30, "width": 50, "height": 6} | words
+
+
+def test_a_dry_run_is_no_order_of_a_design(
+    cast: Cast, design: Design, administrator: Client
+) -> None:
+    asked = {"count": "3", "kind": "joint", "design": design.code, "start": "1", "part_cards": "9"}
+    assert administrator.post("/dashboard/batches/order", asked).status_code == 302
+    version = f"gakusei/versions/{design.versions.get().version}/"
+    for address in ("", "gakusei/versions/", version):
+        page = administrator.get(f"/dashboard/designs/{address}").content.decode()
+        assert "0回" in re.sub(r"<[^>]+>", "", page), address
+
+
+def test_a_code_that_is_none_is_refused_in_words_of_its_own(administrator: Client) -> None:
+    asked = {"name": "新", "code": "会員証", "medium": "plastic", "start": "empty"}
+    page = administrator.post("/dashboard/designs/new", asked).content.decode()
+    assert "半角の英数字、ハイフン、アンダースコアで入力してください。" in page
+    assert "slug" not in page
 
 
 def test_a_design_begins_empty_or_with_what_its_medium_needs(administrator: Client) -> None:
@@ -343,6 +362,9 @@ def test_the_centre_sees_a_pet_design_and_approves_its_proof(
 ) -> None:
     version = make_design(cast.scope, DesignAsked("pet", "PET会員証", "pet"))
     centre = sign_in(StaffAsked("c@centre.example", "央", "operator"))
+    listed = centre.get("/admin/cards/designversion/").content.decode()
+    assert "Made by" not in listed
+    assert 'href="/admin/cards/designversion/"' in centre.get("/admin/").content.decode()
     root = f"/admin/cards/designversion/{version.pk}"
     assert "校正を承認" in centre.get(f"{root}/change/").content.decode()
     assert centre.get(f"{root}/pictures/front").content.startswith(PNG)
