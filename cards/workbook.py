@@ -8,7 +8,7 @@ once: whoever keeps a list keeps the CSV.
 from typing import Final
 
 from smartpit.kernel.errors import DomainError
-from smartpit.platform.bounded import Died, Limits, TooSlow, ask_child
+from smartpit.platform.bounded import Busy, Died, Limits, TooSlow, ask_child
 
 ROWS_MAX: Final = 100_000  # Members; the header comes on top.
 LIMITS: Final = Limits(seconds=60, memory_bytes=144 * 1024 * 1024)
@@ -49,6 +49,14 @@ class MemberFileTooHeavy(MemberFileRefused):
     title = "Excel ファイルが大きすぎます。会員の一覧だけを CSV か XLSX で保存し直してください"
 
 
+class MemberFileBusy(MemberFileRefused):
+    """Nothing is wrong with it: others are being opened, and nobody may wait in their way."""
+
+    code = "member_file_busy"
+    title = "ほかのファイルを読み込んでいます。少し待ってから、もう一度お試しください"
+    status = 503
+
+
 REFUSALS: Final = {
     refusal.code: refusal
     for refusal in (MemberFileBroken, MemberFileLocked, MemberFileTooLong, MemberFileTooHeavy)
@@ -63,6 +71,8 @@ def as_csv(content: bytes) -> bytes:
         return content
     try:
         answer = ask_child("cards.workbook_child", content, LIMITS)
+    except Busy:
+        raise MemberFileBusy from None
     except (TooSlow, Died):
         raise MemberFileTooHeavy from None
     if "refused" in answer.head:

@@ -37,7 +37,7 @@ from cards.refusals import (
     UnknownNumber,
 )
 from cards.selectors import blank_cards_of
-from cards.services import suspend_card
+from cards.services import issue_card, suspend_card
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 from tenants.access import NotAllowed, NotFound, Scope

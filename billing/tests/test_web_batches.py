@@ -14,6 +14,7 @@ from billing import tasks
 from billing.models import Invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.printing import print_batch
+from billing.web import drafts
 from cards.models import Batch, Card, Member
 from tenants.services import StaffAsked
 from tests.cast import Cast
@@ -253,3 +254,13 @@ def test_a_name_typed_for_print_that_could_never_be_printed_is_not_kept(
         words = mapped | {"fallback-reference": reference, "fallback-name": name}
         assert desk.post(f"{address}redraft", words).status_code == 302
     assert Batch.objects.get().fallbacks == {}
+
+
+def test_a_list_that_would_not_fit_into_the_memory_is_refused_unread(
+    cast: Cast, desk: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drafts, "MEMBER_FILE_BYTES_MAX", 10)
+    monkeypatch.setattr(drafts, "as_csv", lambda _content: pytest.fail("it was read"))
+    answer = drafted(desk, MEMBERS.encode())
+    assert answer.status_code == 200
+    assert "長すぎます" in answer.content.decode()

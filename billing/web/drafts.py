@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.selectors import menus_of
 from billing.services.batches import (
+    MEMBER_FILE_BYTES_MAX,
     BatchAsked,
     Paper,
     draft_batch,
@@ -34,7 +35,7 @@ from cards.selectors import DEFAULT_DESIGN, artworks_of, batch_of, designs_of, p
 from cards.web.samples import sample_face
 from cards.workbook import as_csv
 from smartpit.edge.pages import obeyed, pressed
-from smartpit.kernel.errors import DomainError
+from smartpit.kernel.errors import DomainError, Malformed
 from tenants.access import NotFound, Scope
 from tenants.web.gates import StaffRequest
 
@@ -231,6 +232,9 @@ def errors(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 def _asked(request: StaffRequest, words: dict[str, Any]) -> BatchAsked:
     sent = words["member_file"]
+    if sent and sent.size > MEMBER_FILE_BYTES_MAX:
+        # Looked at before it is read, for it would have to fit into the memory.
+        raise Malformed([{"field": "member_file", "code": "too_long"}])
     # A workbook is opened once, here; what is kept and printed from is its CSV.
     content = as_csv(sent.read()) if sent else b""
     return BatchAsked(

@@ -76,6 +76,14 @@ class ReadingTooSlow(ArtworkRefused):
     title = "素材の読み込みが時間内に終わりません。簡単にして保存し直してください"
 
 
+class ReadingBusy(ArtworkRefused):
+    """Nothing is wrong with it: others are being read, and nobody may wait in their way."""
+
+    code = "artwork_busy"
+    title = "ほかの素材を読み込んでいます。少し待ってから、もう一度お試しください"
+    status = 503
+
+
 class PdfEncrypted(ArtworkRefused):
     code = "artwork_pdf_encrypted"
     title = "パスワードや制限のある PDF は使用できません。保護を外してください"

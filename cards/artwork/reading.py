@@ -8,11 +8,12 @@ from cards.artwork.artwork import (
     BYTES_MAX,
     REFUSALS,
     Artwork,
+    ReadingBusy,
     ReadingTooSlow,
     TooHeavy,
     TooLarge,
 )
-from smartpit.platform.bounded import Answer, Died, Limits, TooSlow, ask_child
+from smartpit.platform.bounded import Answer, Busy, Died, Limits, TooSlow, ask_child
 
 # What the child writes to; with the libraries it has loaded it stays below 200 MB.
 LIMITS: Final = Limits(seconds=5, memory_bytes=144 * 1024 * 1024)
@@ -28,6 +29,8 @@ def read_artwork(content: bytes) -> Artwork:
         raise TooLarge
     try:
         answer = ask_child("cards.artwork.child", content, LIMITS)
+    except Busy:
+        raise ReadingBusy from None
     except TooSlow:
         raise ReadingTooSlow from None
     except Died:

@@ -176,9 +176,9 @@ def retire_unprinted(batch: Batch) -> list[Card]:
     unprinted = Card.objects.filter(pk__in=blank.values("card"), status=Card.Status.ACTIVE)
     cards = list(unprinted.select_for_update(no_key=True).order_by("pk"))
     # Looked at once they are locked, as whoever binds a card locks it.
-    held = set(Member.objects.filter(card__in=cards).values_list("card", flat=True))
-    held |= set(Card.objects.filter(replaced_by__in=cards).values_list("replaced_by", flat=True))
-    given_up = [card for card in cards if card.pk not in held]
+    in_use = Card.objects.filter(pk__in=[card.pk for card in cards])
+    held = in_use.exclude(members=None, replaces=None).values_list("pk", flat=True)
+    given_up = [card for card in cards if card.pk not in set(held)]
     for card in given_up:
         move_card(card, Card.Status.RETIRED, None, reason="印刷されなかったため")
     return given_up

@@ -4,20 +4,24 @@ import io
 import os
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pikepdf
 import pytest
 from PIL import Image
 
 from cards.artwork import artwork as artworks
-from cards.artwork.artwork import REFUSALS, Artwork, ArtworkRefused
+from cards.artwork.artwork import REFUSALS, Artwork, ArtworkRefused, ReadingBusy
 from cards.artwork.reading import LIMITS, read_artwork
 from cards.tests import artwork_corpus as corpus
 from cards.tests import artwork_pages as pages
 from cards.tests.factories import pictures
-from smartpit.platform.bounded import Died, Limits, TooSlow, ask_child
+from cards.workbook import MemberFileBusy, as_csv
+from smartpit.platform import bounded
+from smartpit.platform.bounded import CHILDREN_MAX, Busy, Died, Limits, TooSlow, ask_child
 from smartpit.platform.home import CHECKOUT
 
 REFUSED = corpus.refused_rasters() | pages.refused_pdfs()
@@ -299,6 +303,31 @@ def test_a_child_that_goes_astray_is_ended(
 ) -> None:
     with pytest.raises(fault):
         ask_child("cards.tests.bounded_child", wish, Limits(seconds, LIMITS.memory_bytes))
+
+
+def test_uploads_that_all_come_at_once_leave_threads_for_the_tills() -> None:
+    """Two are read, the others are told so at once; none of them waits for another's reading."""
+    limits = Limits(30, LIMITS.memory_bytes)
+    first = [Thread(target=_asleep) for _ in range(CHILDREN_MAX)]
+    for thread in first:
+        thread.start()
+    deadline = time.monotonic() + 20
+    while bounded._places._value and time.monotonic() < deadline:
+        time.sleep(0.01)
+    with pytest.raises(Busy):
+        ask_child("cards.tests.bounded_child", b"look", limits)
+    with pytest.raises(ReadingBusy):
+        read_artwork(pages.pdf_of_picture())
+    with pytest.raises(MemberFileBusy):
+        as_csv(b"PK\x03\x04")
+    for thread in first:
+        thread.join()
+    assert ask_child("cards.tests.bounded_child", b"look", limits).parts == [b"look"]
+
+
+def _asleep() -> None:
+    with suppress(TooSlow):
+        ask_child("cards.tests.bounded_child", b"sleep", Limits(2, LIMITS.memory_bytes))
 
 
 def test_a_reading_has_5_seconds_and_less_than_200_mb() -> None:

@@ -5,6 +5,9 @@ what it should only read. So the parser works in a child of its own: it is born 
 environment, takes the content from its standard input, answers on its standard output, may write
 no byte to a file and (but for root) start no process, and is killed with all its kin when its time
 is up. Whatever becomes of it, the parent gets an answer, ``TooSlow`` or ``Died``.
+
+A process has a few children at a time and no more. Each holds the thread that asked and up to 200
+MB; if all of a web process's threads waited for children, its tills would wait with them.
 """
 
 import json
@@ -21,10 +24,16 @@ from typing import Any, Final
 
 from smartpit.platform.home import CHECKOUT
 
+CHILDREN_MAX: Final = 2  # Of a process; its other threads stay free for those who pay.
 _ANSWER_BYTES_MAX: Final = 192 * 1024 * 1024
 _HEAD_BYTES_MAX: Final = 64 * 1024
 _SIZE_BYTES: Final = 4
 _FILES_OPEN_MAX: Final = 16
+_places: Final = threading.BoundedSemaphore(CHILDREN_MAX)
+
+
+class Busy(Exception):
+    """This process has as many children as it may: nobody waits, for others need the threads."""
 
 
 class TooSlow(Exception):
@@ -56,6 +65,15 @@ class Answer:
 
 def ask_child(module: str, content: bytes, limits: Limits) -> Answer:
     """Let ``module``, run as a child, read ``content``, and return its answer."""
+    if not _places.acquire(blocking=False):
+        raise Busy
+    try:
+        return _asked(module, content, limits)
+    finally:
+        _places.release()
+
+
+def _asked(module: str, content: bytes, limits: Limits) -> Answer:
     child = _start(module, len(content), limits)
     timed_out = threading.Event()
     clock = threading.Timer(limits.seconds, _end, (child.pid, timed_out))

@@ -307,6 +307,11 @@ def _require_no_invoice_lost() -> None:
         if menu_named(one.reference) is not None and one.pk not in reversed_ids
     )
     assert max(places.values(), default=1) == 1
+    for fact in HandOver.objects.exclude(undone=None).select_related("undone"):
+        of_it = standing.filter(
+            card=fact.card, registered_at__range=(fact.handed_at, fact.undone.undone_at)
+        )
+        assert not of_it.exists(), f"{fact} was taken back, what it registered was not"
     for invoice in Invoice.objects.filter(repeats=False):
         kept = invoice.payments.filter(status__in=["reported", "confirmed"]).count()
         assert kept == (invoice.status == Invoice.Status.PAID)
