@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -47,8 +48,8 @@ class BatchAdmin(RowsAdmin):
     list_filter = ("status", "kind")
     list_select_related = ("owner",)
     ordering = ("-ordered_at",)
-    hidden = ("member_file", "mapping", "fallbacks", "profile", "errors")
-    first_shown = ("printed_files",)
+    hidden = ("member_file", "mapping", "fallbacks", "profile", "errors", "design_version")
+    first_shown = ("printed_files", "version_printed")
     adding = LeafletForm
     adding_lead = (
         "スタンダードカードの番号を割り当て、支払い方法のリーフレットとともに印刷します。"
@@ -85,6 +86,7 @@ class BatchAdmin(RowsAdmin):
         served = self.admin_site.admin_view(require_safe(_file))
         return [path("files/<int:file_id>", served, name="cards_batch_file"), *super().get_urls()]
 
+    @admin.display(description="印刷ファイル")
     def printed_files(self, batch: Batch) -> SafeString | str:
         """Link to the files of the centre's own orders; an owner's cards are the owner's."""
         if batch.owner_id is not None or batch.status != Batch.Status.PRINTED:
@@ -99,7 +101,9 @@ class BatchAdmin(RowsAdmin):
             ),
         )
 
-    printed_files.short_description = "印刷ファイル"  # type: ignore[attr-defined]  # Django's way.
+    @admin.display(description="デザインの版")
+    def version_printed(self, batch: Batch) -> str:
+        return str(batch.design_version or "—")
 
 
 def _file(_request: HttpRequest, file_id: int) -> HttpResponse:

@@ -40,13 +40,13 @@ def _awaits_proof(version: DesignVersion) -> bool:
 
 
 class DesignVersionAdmin(RowsAdmin):
-    list_display = ("made_at", "owner", "design", "version", "made_by", "proof")
+    list_display = ("made_at", "owner", "design_name", "version", "maker", "proof")
     list_filter = ("design__medium",)
     list_select_related = ("owner", "design", "made_by", "approval")
     search_fields = ("design__code", "design__name")
     ordering = ("-made_at",)
-    hidden = ("layout",)
-    first_shown = ("pictures", "proof")
+    hidden = ("layout", "design", "made_by")
+    first_shown = ("pictures", "proof", "design_name", "maker")
     steps = (
         Step(
             "approve",
@@ -67,6 +67,14 @@ class DesignVersionAdmin(RowsAdmin):
         served = self.admin_site.admin_view(require_safe(_picture))
         own = path("<int:pk>/pictures/<slug:side>", served, name="cards_designversion_picture")
         return [own, *super().get_urls()]
+
+    @admin.display(description="デザイン")
+    def design_name(self, version: DesignVersion) -> str:
+        return version.design.name
+
+    @admin.display(description="作成者")
+    def maker(self, version: DesignVersion) -> str:
+        return version.made_by.name if version.made_by else "センター"
 
     @admin.display(description="校正")
     def proof(self, version: DesignVersion) -> str:

@@ -191,6 +191,13 @@ def newest_version(design: Design) -> DesignVersion:
     return design.versions.order_by("-version")[0]
 
 
+def phone_design_of(scope: Scope) -> DesignVersion | None:
+    """Return what an owner's electronic cards look like: its newest design made for phones."""
+    designs = designs_of(scope).filter(medium=Design.Medium.PHONE).order_by("-made_at", "-pk")
+    design = designs.first()
+    return None if design is None else newest_version(design)
+
+
 def chosen_design(scope: Scope, code: str) -> ChosenDesign:
     """Return the newest version of an owner's design; ``default`` is built in for whoever has
     none of that code.

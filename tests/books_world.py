@@ -46,7 +46,7 @@ def make_world() -> Cast:
 
 
 def _print_cards(cast: Cast) -> None:
-    members = "member_reference,member_name\nM1,髙橋\nM2,林\n".encode()
+    members = "member_reference,member_name\nM1,髙橋\nM2,林\nM3,森\n".encode()
     print_batch(str(order_batch(cast.scope, BatchAsked("members.csv", members)).pk))
 
 

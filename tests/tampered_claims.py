@@ -108,7 +108,10 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ],
     ("postings", "日付がない"): [],  # The view above has lost the days too.
     ("card_holders", "テストと本番のカードが混じる"): [
-        "UPDATE cards_member SET card_id = (SELECT id FROM cards_card WHERE is_test LIMIT 1)"
+        (
+            "UPDATE cards_member SET card_id = (SELECT id FROM cards_card WHERE is_test LIMIT 1) "
+            "WHERE id = (SELECT min(id) FROM cards_member)"
+        )
     ],
     ("printed_files", "枚数が印刷の記録と違う"): change(
         "cards_batchcard", "DELETE FROM $ WHERE row = 2"

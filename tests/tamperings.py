@@ -347,7 +347,10 @@ OF_ROWS: Tamperings = {
     ),
     "a member with a card of another owner": (
         [
-            f"UPDATE cards_member SET card_id = {A_CARD_OF_AOBA}",
+            (
+                f"UPDATE cards_member SET card_id = {A_CARD_OF_AOBA} "
+                "WHERE id = (SELECT min(id) FROM cards_member)"
+            ),
         ],
         {"card_holders"},
     ),

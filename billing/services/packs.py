@@ -110,7 +110,7 @@ def take_pack(scope: Scope, pack_id: int, *, taken_by: Staff) -> bytes:
 
 def require_administrator(scope: Scope, staff: Staff) -> None:
     """Let nobody else take members out: not the desk, not a tenant, not the centre's own staff."""
-    is_own = staff.owner_id == scope.owner_id and staff.tenant_id is None
+    is_own = not staff.is_centre and staff.owner_id == scope.owner_id and staff.tenant_id is None
     if scope.tenant_id is not None or not is_own or staff.role != Staff.Role.ADMINISTRATOR:
         raise NotAllowed("入稿データはオーナー企業の管理者だけが作成できます")
 

@@ -1,28 +1,24 @@
 """A card's life: it is given up knowingly, and what happened to it can be told."""
 
-from typing import Any
-
 import pytest
 
 from billing.models import Event
-from billing.selectors import payable_invoices
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.desk import (
-    Handed,
     HandOverAsked,
     hand_over,
     undo_hand_over,
 )
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
+from billing.tests.desk_cast import blank, handed
 from cards.life import life_of
-from cards.models import Card
 from cards.refusals import (
     CardHasInvoices,
     CardReplaced,
     UnknownNumber,
 )
-from cards.services import issue_card, suspend_card
+from cards.services import suspend_card
 from tenants.access import Scope
 from tenants.models import Staff
 from tenants.services import StaffAsked, invite_staff
@@ -38,19 +34,6 @@ def clerk(cast: Cast) -> Staff:
 def menu(cast: Cast) -> str:
     items = (ItemAsked("チャージ 1,000円", 1_000), ItemAsked("チャージ 3,000円", 3_000))
     return make_menu(cast.scope, MenuAsked("charge", items)).code
-
-
-def blank(cast: Cast) -> Card:
-    return issue_card("joint", owner=cast.sakura)
-
-
-def handed(cast: Cast, clerk: Staff, card: Card, reference: str = "M-1", **words: Any) -> Handed:
-    asked = HandOverAsked(card.barcode_number, reference, **words)
-    return hand_over(cast.scope, asked, clerk)
-
-
-def amounts_payable(card: Card) -> list[int]:
-    return [invoice.amount_yen for invoice in payable_invoices(card)]
 
 
 def test_a_card_with_invoices_is_retired_only_along_with_them(cast: Cast, clerk: Staff):

@@ -1,7 +1,6 @@
 """カード受付: a blank card becomes a member's, or is taken back, and nothing happens twice."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import transaction
@@ -10,7 +9,6 @@ from billing.models import Event, Invoice
 from billing.selectors import menu_of, payable_invoices
 from billing.services.cards import replace_card, replace_card_by
 from billing.services.desk import (
-    Handed,
     HandOverAsked,
     hand_over,
     replace_lost_card,
@@ -20,6 +18,7 @@ from billing.services.invoices import withdraw_invoice
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu_on, make_menu
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
+from billing.tests.desk_cast import amounts_payable, blank, handed
 from cards.models import Card, CardMove, HandOver, HandOverUndone, Member
 from cards.numbers import grouped
 from cards.refusals import (
@@ -56,19 +55,6 @@ def clerk(cast: Cast) -> Staff:
 def menu(cast: Cast) -> str:
     items = (ItemAsked("チャージ 1,000円", 1_000), ItemAsked("チャージ 3,000円", 3_000))
     return make_menu(cast.scope, MenuAsked("charge", items)).code
-
-
-def blank(cast: Cast) -> Card:
-    return issue_card("joint", owner=cast.sakura)
-
-
-def handed(cast: Cast, clerk: Staff, card: Card, reference: str = "M-1", **words: Any) -> Handed:
-    asked = HandOverAsked(card.barcode_number, reference, **words)
-    return hand_over(cast.scope, asked, clerk)
-
-
-def amounts_payable(card: Card) -> list[int]:
-    return [invoice.amount_yen for invoice in payable_invoices(card)]
 
 
 # -- handing over ---------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.test import Client
 
+from billing.services import packs
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.packs import (
     BatchNotPrinted,
@@ -27,7 +28,7 @@ from billing.tasks import sweep_packs
 from cards.models import Batch, CardPack, CardPackFile
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
-from tenants.access import NotAllowed, NotFound, Scope
+from tenants.access import CENTRE, NotAllowed, NotFound, Scope
 from tenants.models import Staff
 from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast
@@ -102,6 +103,8 @@ def test_neither_a_tenant_nor_the_centre_nor_another_owner_does(
     for stranger in (tenant, centre):
         with pytest.raises(NotAllowed):
             made(cast, batch, stranger)
+    with pytest.raises(NotAllowed):
+        make_pack(CENTRE, str(batch.pk), made_by=centre, reason=WHY)
     aoba = Scope(owner_id=cast.aoba.pk)
     with pytest.raises(NotFound):
         make_pack(aoba, str(batch.pk), made_by=boss, reason=WHY)
@@ -159,6 +162,13 @@ def test_all_administrators_of_the_owner_are_mailed_once(cast: Cast, batch: Batc
     assert message.subject == "カードの入稿データが作成されました"
     for words in ("12枚", WHY, "桜 花子", boss.email, "会員.csv"):
         assert words in message.body
+
+
+def test_of_two_senders_one_sends_the_alert(cast: Cast, batch: Batch, boss: Staff):
+    pack = made(cast, batch, boss)
+    assert packs._alerted(pack.row.pk)
+    assert not packs._alerted(pack.row.pk)  # It had been listed before the other was done.
+    assert len(mail.outbox) == 1
 
 
 def test_an_alert_that_failed_is_sent_by_the_next_sweep(cast: Cast, batch: Batch, boss: Staff):

@@ -2,11 +2,15 @@
 
 import json
 import re
+from base64 import b64decode
 from datetime import timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+import zxingcpp
 from django.test import Client
+from PIL import Image
 
 from billing.models import Chain, PublicAct
 from billing.phone_words import CODES
@@ -19,7 +23,9 @@ from billing.services.reversals import reverse_payment
 from billing.tests.phone_cast import page, text
 from cards.models import Card
 from cards.page_links import page_key_of, page_path, page_url, token_of
+from cards.printing.designs import DEFAULT
 from cards.services import MemberAsked, issue_card, suspend_card
+from cards.services.designs import DesignAsked, make_design
 from smartpit.kernel import clock
 from smartpit.platform.home import CHECKOUT
 from tenants.services import StaffAsked
@@ -320,3 +326,17 @@ def test_an_owner_is_told_the_address_of_its_own_cards_and_not_of_one_that_other
     body = staff.get(f"/dashboard/cards/{shared.pk}/").content.decode()
     assert token_of(standard.page_key) not in body
     assert "/c/" not in body
+
+
+def test_an_owners_own_design_for_phones_is_shown_without_anybodys_name(cast: Cast):
+    card = make_card(cast.sakura)
+    assert "card-picture" not in text(card)
+    made = DesignAsked("phone", "電子カード", "phone", DEFAULT.document() | {"medium": "phone"})
+    make_design(cast.scope, made)
+    shown = re.search(r'class="card-picture" src="data:image/png;base64,([^"]+)"', text(card))
+    assert shown is not None
+    picture = Image.open(BytesIO(b64decode(shown[1])))
+    assert picture.size == (675, 426)
+    assert not zxingcpp.read_barcodes(picture)
+    assert "card-picture" not in text(make_card(cast.aoba))
+    assert "card-picture" not in text(make_card())

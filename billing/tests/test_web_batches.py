@@ -123,6 +123,44 @@ def test_a_name_that_cannot_be_printed_is_listed_by_member_with_a_place_for_anot
     assert (member.name, member.print_name) == ("\ue000田", "外田")
 
 
+def test_a_name_typed_but_not_looked_at_is_not_lost_when_the_order_is_placed(
+    cast: Cast, desk: Client, rung: list[str]
+):
+    address = address_of(
+        drafted(desk, "member_reference,member_name\nS1,\ue000田\nS2,林\n".encode())
+    )
+    typed = {
+        "column-member_reference": "0",
+        "column-member_name": "1",
+        "fallback-reference": "S1",
+        "fallback-name": "外田",
+    }
+    shown = plain(desk.post(f"{address}place", typed, follow=True))
+    assert (Batch.objects.get().status, rung) == ("draft", [])
+    assert "新しい番号 2" in shown
+    assert "見直しました" in shown
+    desk.post(f"{address}place", typed)
+    batch = Batch.objects.get()
+    assert (batch.status, batch.total, rung) == ("ordered", 2, [str(batch.pk)])
+
+
+def test_a_name_for_print_that_cannot_be_printed_either_is_said_so(cast: Cast, desk: Client):
+    address = address_of(
+        drafted(desk, "member_reference,member_name\nS1,\ue000田\nS2,林\n".encode())
+    )
+    typed = {
+        "column-member_reference": "0",
+        "column-member_name": "1",
+        "fallback-reference": "S1",
+        "fallback-name": "\ue001田",
+    }
+    page = desk.post(f"{address}redraft", typed, follow=True)
+    assert "この氏名にも印刷できない文字があります。" in plain(page)
+    assert 'value="\ue001田"' in page.content.decode()
+    desk.post(f"{address}place", typed)
+    assert Batch.objects.get().total == 1
+
+
 def test_rows_that_make_no_card_come_as_a_file_in_which_no_cell_is_a_formula(
     cast: Cast, desk: Client
 ):

@@ -90,8 +90,9 @@ class OrderForm(forms.Form):
     menu = forms.ChoiceField(label="チャージメニュー", required=False)
     reason = forms.CharField(label="発行の理由", required=False, max_length=200)
 
-    def __init__(self, *args: Any, scope: Scope) -> None:
+    def __init__(self, *args: Any, scope: Scope, design: str = "") -> None:
         super().__init__(*args)
+        self.initial["design"] = design
         designs = [(design.code, _named(design)) for design in designs_of(scope)]
         if DEFAULT_DESIGN not in dict(designs):
             designs.append((DEFAULT_DESIGN, "標準デザイン"))
@@ -117,7 +118,8 @@ class OrderForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def order(request: StaffRequest, scope: Scope) -> HttpResponse:
-    form = OrderForm(request.POST or None, request.FILES or None, scope=scope)
+    chosen = request.GET.get("design", "")
+    form = OrderForm(request.POST or None, request.FILES or None, scope=scope, design=chosen)
     drafted = obeyed(form, lambda words: draft_batch(scope, _asked(request, words)))
     if drafted is None:
         words = {"form": form, "title": "カードの発行を依頼", "frame": request.gate.frame}
@@ -144,7 +146,10 @@ def draft(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
             for error in plan.members.errors[:ROWS_SHOWN]
         ],
         "errors_unshown": max(len(plan.members.errors) - ROWS_SHOWN, 0),
-        "unprintable": unprintable[:ROWS_SHOWN],
+        "unprintable": [
+            (error, found.fallbacks.get(error.member_reference, ""))
+            for error in unprintable[:ROWS_SHOWN]
+        ],
         "sides": list(SIDES)[: len(layout_of(found).sides)],
     }
     return render(request, "dashboard/billing/draft.html", words)
@@ -184,13 +189,18 @@ def redraft(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse
         lambda: redraft_batch(
             scope, str(batch_id), _mapping(request), found.fallbacks | _fallbacks(request)
         ),
-        done="見直しました。",
+        done="入力した内容で見直しました。枚数を確かめて、発行を依頼してください。",
         to=reverse("dashboard:draft", args=[batch_id]),
     )
 
 
 @require_POST
 def place(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
+    """Place the order as it was shown; what was typed since is looked at first, not ordered."""
+    found = batch_of(scope, str(batch_id))
+    if _is_retyped(request, found):
+        return redraft(request, scope, batch_id=batch_id)
+
     def placed() -> None:
         place_batch(scope, str(batch_id))
         ring_printer(batch_id)
@@ -277,6 +287,15 @@ def _fallbacks(request: StaffRequest) -> dict[str, str]:
         for reference, name in zip(references, names, strict=False)
         if reference and name.strip()
     }
+
+
+def _is_retyped(request: StaffRequest, batch: Batch) -> bool:
+    """Tell whether the page's form says something else than the draft it was shown with."""
+    if batch.status != Batch.Status.DRAFT:
+        return False
+    mapping = _mapping(request)
+    is_moved = mapping is not None and mapping != batch.mapping
+    return is_moved or not _fallbacks(request).items() <= batch.fallbacks.items()
 
 
 def _named(design: Design) -> str:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.models import Chain, Invoice, MenuItem, Payment
 from billing.selectors import card_keyed, items_to_choose, payable_invoices, payments_with
+from billing.web.phone_picture import picture_of
 from billing.web.speaking import Speaker
 from cards.barcode import ean13_svg
 from cards.models import Card
@@ -79,6 +80,7 @@ class ShownCard:
     groups: list[str]
     number: str
     trouble: str = ""
+    picture: str = ""
     barcode: str = ""
     barcode_where: str = ""
     expires: str = ""
@@ -107,6 +109,7 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
     return ShownCard(
         groups=groups,
         number=card.number,
+        picture=picture_of(card),
         barcode=_bars(card) if reading else "",
         barcode_where=_readers(reading, speaker),
         expires=_expiry(card, speaker),

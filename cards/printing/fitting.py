@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from cards.printing.typeface import widths_of
@@ -129,9 +129,11 @@ def _two_lines(text: str, room: Room, may_break: _MayBreak) -> tuple[str, ...]:
     if not breaks:
         return (text,)
 
+    up_to = [0.0, *accumulate(_length(letter, room) for letter in text)]
+
     def cost(place: int) -> tuple[float, float]:
-        first = _width(text[:place].rstrip(), room)
-        longest = max(first, _width(text[place:].lstrip(), room))
+        end, start = len(text[:place].rstrip()), len(text) - len(text[place:].lstrip())
+        longest = max(up_to[end], up_to[-1] - up_to[start]) / 1000
         is_phrase = text[place].isspace() or text[place - 1] in _GOOD_LAST
         return max(longest, enough) + (0 if is_phrase else whole * _UNEVEN_BREAK), longest
 

@@ -42,6 +42,7 @@ PROOFS: Final = 10
 CSV_NAME: Final = "cards.csv"
 _UTF8_MARK: Final = "\ufeff"  # Spreadsheets need it to read UTF-8.
 _WHITE: Final = (0, 0, 0, 0)
+_ALIGN_WORDS: Final = {"left": "左揃え", "center": "中央揃え", "right": "右揃え"}
 _GUARD_NOTE: Final = (
     "先頭の「'」は、表計算ソフトで数式にならないための印です。「'」は印刷しません。"
 )
@@ -160,6 +161,11 @@ def ticket_pdf(job: Job, files: Mapping[str, bytes]) -> bytes:
     ticket = job.ticket
     width, height = job.layout.size_mm
     proofs = "、".join(str(serial) for serial, _ in faces_to_proof(job.faces))
+    stamp = (
+        "この依頼のカードはテスト用です。すべての券面に「見本」を入れます。"
+        if ticket.specimen
+        else "「見本」は校正だけのもので、カードには印刷しません。"
+    )
     rows = [
         ("依頼番号", ticket.batch),
         ("オーナー", f"{ticket.owner_name}（{ticket.owner_code}）"),
@@ -167,18 +173,16 @@ def ticket_pdf(job: Job, files: Mapping[str, bytes]) -> bytes:
         ("デザイン", f"{ticket.design}　{ticket.version}"),
         ("媒体", f"{ticket.medium}　仕上がり {width:g} × {height:g} mm、塗り足し {BLEED_MM:g} mm"),
         ("枚数", f"{len(job.faces):,} 枚（通番 1 ～ {len(job.faces):,}）"),
-        ("校正", f"proofs.pdf は通番 {proofs} のカードです。「見本」は印刷しません。"),
+        ("校正", f"proofs.pdf は通番 {proofs} のカードです。{stamp}"),
         ("作成日時", f"{ticket.made_at:%Y年%m月%d日 %H:%M}"),
     ]
-    if ticket.specimen:
-        rows.append(("注意", "この依頼のカードはテスト用です。すべての券面に「見本」を入れます。"))
     story: list[Flowable] = [
         words("カード作成指示書", TITLE),
         words(f"{ticket.owner_name}　{len(job.faces):,} 枚", LEAD),
         table(rows, (28, WIDTH_MM - 28), head=False),
         words("可変データ", HEADING),
         *(words(line, BODY) for line in _RULES),
-        table(_variable_table(job.layout), (16, 42, 58, WIDTH_MM - 116)),
+        table(_variable_table(job.layout), (14, 32, 60, WIDTH_MM - 106)),
         words("ファイル", HEADING),
         table(
             [
@@ -260,21 +264,33 @@ def _elements(layout: Layout) -> list[dict[str, Any]]:
 
 
 def _variable_table(layout: Layout) -> list[tuple[str, str, str, str]]:
-    rows = [("面", "項目", "位置（左上から）", "設定")]
+    rows = [("面", "項目", "位置（左上から）/ 幅 × 高さ", "設定")]
     for side, of_side in zip(SIDE_WORDS.values(), layout.sides, strict=False):
         for element in of_side.elements:
             if _is_variable(element):
                 box = unturned_box_of(element)
-                place = f"{box.x:.2f} , {box.y:.2f} mm　{box.width:.2f} × {box.height:.2f} mm"
+                place = f"左 {box.x:.2f}、上 {box.y:.2f} mm　{box.width:.2f} × {box.height:.2f} mm"
                 rows.append((side, name_of(element), place, _setting(element)))
     return rows
 
 
 def _setting(element: AnyElement) -> str:
-    turned = f"　{element.rotation}°回転" if element.rotation else ""
+    """Return how a variable is set, as a person at the machine needs to know it."""
     if isinstance(element, Barcode):
-        symbology = element.symbology.value.upper()
-        return f"{symbology}　モジュール {element.module_mm:g} mm{turned}"
-    if isinstance(element, Field | Number):
-        return f"Noto Sans JP {element.font}　{element.size_pt:g} pt　{element.align}{turned}"
-    return f"余白を含む{turned}"
+        words = [element.symbology.value.upper(), f"モジュール {element.module_mm:g} mm"]
+    elif isinstance(element, Field):
+        inks = "C{} M{} Y{} K{}".format(*element.colour)
+        words = [*_type_of(element), f"{element.lines_max} 行まで", inks]
+        words += [f"前に「{element.prefix}」"] if element.prefix else []
+        words += [f"後に「{element.suffix}」"] if element.suffix else []
+    elif isinstance(element, Number):
+        words = [*_type_of(element), "K100"]
+    else:
+        words = ["余白を含む"]
+    words += [f"時計回りに {element.rotation}° 回転"] if element.rotation else []
+    return "、".join(words)
+
+
+def _type_of(element: Field | Number) -> list[str]:
+    weight = "太字" if element.font == "bold" else "標準"
+    return [f"Noto Sans JP {weight} {element.size_pt:g} pt", _ALIGN_WORDS[element.align]]

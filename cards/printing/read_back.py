@@ -16,6 +16,7 @@ import pypdfium2
 import zxingcpp
 
 from cards.numbers import grouped
+from cards.page_links import ROOT
 from cards.printing.boxes import (
     QR_QUIET_MODULES,
     Area,
@@ -52,7 +53,7 @@ _FORMATS: Final = {
     Symbology.NW7: zxingcpp.BarcodeFormat.Codabar,
 }
 # What a register or a telephone would also read, were it on the card.
-_ANY_CODE: Final = zxingcpp.BarcodeFormats(
+ANY_CODE: Final = zxingcpp.BarcodeFormats(
     [
         *_FORMATS.values(),
         zxingcpp.BarcodeFormat.EAN8,
@@ -65,7 +66,7 @@ _ANY_CODE: Final = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.DataMatrix,
     ]
 )
-_NUMBER_IN_FIGURES: Final = re.compile(r"(?<!\d)\d{4}-\d{4}-\d{5}(?!\d)")
+NUMBER_IN_FIGURES: Final = re.compile(r"(?<!\d)\d{4}-\d{4}-\d{5}(?!\d)")
 _BLANKS: Final = re.compile(r"\s+")
 _WHITE_FROM: Final = 128  # A grey level; what is darker in a quiet zone, a scanner takes for a bar.
 _EDGE_PX: Final = 1.5  # A bar's own edge may reach so far into the zone when it is rendered.
@@ -213,11 +214,13 @@ def _found(printed: _Printed, face: CardFace, side: Side) -> Iterator[str]:
     """Yield what is read; a code out of place, or without its white, is told as such."""
     promised = [it for it in side.elements if isinstance(it, Barcode | Qr)]
     codes = zxingcpp.read_barcodes(
-        printed.picture, formats=_ANY_CODE, try_downscale=False, try_invert=False
+        printed.picture, formats=ANY_CODE, try_downscale=False, try_invert=False
     )
     for code in codes:
         told = _told(code.format, code.text)
         element = next((it for it in promised if _stands_in(code, printed, it)), None)
+        if element is None and _is_the_designs_own(code):
+            continue
         if element is None:
             yield f"{told}（位置違い）"
         elif not _is_between_white(printed, face, element):
@@ -229,9 +232,17 @@ def _found(printed: _Printed, face: CardFace, side: Side) -> Iterator[str]:
     yield from (word for word, value in _words_of(face, side) if value in text)
 
 
+def _is_the_designs_own(code: Any) -> bool:
+    """Tell whether this is a QR code of the artwork, of the owner's site perhaps: no card's page.
+
+    No till reads it, and the design's check has told of it.
+    """
+    return code.format == zxingcpp.BarcodeFormat.QRCode and ROOT not in code.text
+
+
 def _numbers_in(text: str, face: CardFace, side: Side) -> Iterator[str]:
     """Yield every number in figures; one that is turned comes in pieces, so it is looked for."""
-    yield from dict.fromkeys(_NUMBER_IN_FIGURES.findall(text))
+    yield from dict.fromkeys(NUMBER_IN_FIGURES.findall(text))
     number = grouped(face.number)
     is_turned = any(isinstance(it, Number) and it.rotation for it in side.elements)
     if is_turned and number not in text and number in _BLANKS.sub("", text):

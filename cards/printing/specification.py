@@ -197,6 +197,12 @@ def _artwork(lang: Lang) -> list[Flowable]:
             "背景は塗り足しまで描いてください。トンボ（裁ち落としの印）は入れないでください。",
             "Let the background run into the bleed. Draw no crop marks.",
         ),
+        Pair(
+            "見本の番号、バーコード、QRコードを素材に残さないでください。番号とコードは、"
+            "カードごとに印刷します。",
+            "Leave no sample number, barcode or QR code in the artwork. Numbers and codes are "
+            "printed card by card.",
+        ),
     )
 
 

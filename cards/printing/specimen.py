@@ -7,7 +7,7 @@ it shows on a dark design too.
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from math import cos, radians, sin
+from math import cos, dist, radians, sin
 from typing import Final
 
 from cards.printing.boxes import Area, box_of
@@ -29,13 +29,14 @@ from cards.printing.layout import (
 from cards.printing.pdf_file import number, numbers
 
 _WORD: Final = "見本"
-_STAMP_MM: Final = (22.0, 10.6)
+_STAMP_MM: Final = (21.6, 12.0)
 _SMALL_MM: Final = (5.6, 2.8)
 _SCALES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 _SCALE_OVER_WORDS: Final = 0.7  # No smaller for the sake of words.
 _USUAL_SHARE: Final = 0.55
 _EDGE_MM: Final = 1.6
-_STEP_MM: Final = 1.0
+_STEP_MM2: Final = 5_000  # A card of this size is looked over millimetre by millimetre.
+_APART_MM: Final = 20.0
 _SLANT: Final = 9  # Degrees, as a hand sets a stamp.
 _PALE: Final[Colour] = (0, 30, 26, 0)
 _RED: Final[Colour] = (0, 70, 60, 0)
@@ -67,7 +68,7 @@ def _content(side: Side, size_mm: tuple[float, float], kit: Kit) -> str:
 
     large = _stamp_place(size_mm, kept_free, cost)
     content = _stamp(kit.points(large), kit) if large else ""
-    small = _small_place(size_mm, [*kept_free, *([large] if large else [])], cost)
+    small = _small_place(size_mm, kept_free, lambda place: _apart(place, large, cost(place)))
     return content + (_small_word(kit.points(small), kit) if small else "")
 
 
@@ -96,7 +97,7 @@ def _small_place(
     size_mm: tuple[float, float], kept_free: Sequence[Area], cost: Cost
 ) -> Area | None:
     """Return the place for the small word, along the edge."""
-    inside = Area(0, 0, *size_mm).grown(-_EDGE_MM - _STEP_MM)
+    inside = Area(0, 0, *size_mm).grown(-_EDGE_MM - _step_mm(size_mm))
     edge = [
         place
         for place in _places(_SMALL_MM, size_mm)
@@ -106,12 +107,18 @@ def _small_place(
 
 
 def _places(size: tuple[float, float], card: tuple[float, float]) -> Iterable[Area]:
-    """Yield every place on the card, a millimetre apart."""
-    across = int((card[0] - 2 * _EDGE_MM - size[0]) / _STEP_MM)
-    down = int((card[1] - 2 * _EDGE_MM - size[1]) / _STEP_MM)
+    """Yield places all over the card, a step apart."""
+    step = _step_mm(card)
+    across = int((card[0] - 2 * _EDGE_MM - size[0]) / step)
+    down = int((card[1] - 2 * _EDGE_MM - size[1]) / step)
     for row in range(down + 1):
         for column in range(across + 1):
-            yield Area(_EDGE_MM + column * _STEP_MM, _EDGE_MM + row * _STEP_MM, *size)
+            yield Area(_EDGE_MM + column * step, _EDGE_MM + row * step, *size)
+
+
+def _step_mm(card: tuple[float, float]) -> float:
+    """Return how far apart places are tried: wider on a postcard, whose preview shall not wait."""
+    return max(1.0, card[0] * card[1] / _STEP_MM2)
 
 
 def _covered(place: Area, boxes: Iterable[Area]) -> float:
@@ -122,6 +129,15 @@ def _covered(place: Area, boxes: Iterable[Area]) -> float:
         down = min(place.foot, box.foot) - max(place.y, box.y)
         covered += max(0.0, across) * max(0.0, down)
     return covered
+
+
+def _apart(place: Area, large: Area | None, cost: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the cost of the small word's place: two marks side by side would say no more."""
+    if large is None:
+        return cost
+    away = dist((place.x, place.y), (large.x + large.width / 2, large.y + large.height / 2))
+    words, crossed, *rest = cost
+    return words + _covered(place, [large]), crossed, -min(away, _APART_MM), *rest
 
 
 def _crossed(place: Area, boxes: Iterable[Area]) -> int:

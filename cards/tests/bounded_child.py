@@ -1,5 +1,6 @@
 """A child that does what its content wishes, to see it kept within its bounds."""
 
+import errno
 import os
 import sys
 import time
@@ -28,10 +29,14 @@ def _environment() -> set[str]:
 
 
 def _written() -> str:
+    """Return how an attempt to write a byte ended; the empty file it leaves is taken away."""
+    path = Path("/tmp") / f"bounded-child-{os.getpid()}"
     try:
-        Path("/tmp/left-behind").write_bytes(b"x")
+        path.write_bytes(b"x")
     except OSError as refused:
-        return OSError.__name__ if refused.errno else ""
+        return errno.errorcode[refused.errno or 0]
+    finally:
+        path.unlink(missing_ok=True)
     return "written"
 
 

@@ -39,11 +39,17 @@ def test_words_shrink_only_as_far_as_they_must():
     assert fitted(PARAGRAPH * 30, ROOM).size < 3
 
 
-def test_an_opening_bracket_never_ends_a_line_and_a_closing_mark_never_begins_one():
-    for width in range(30, 140):
-        lines = fitted(PARAGRAPH, replace(ROOM, width=width)).lines
+@pytest.mark.parametrize("balanced", [False, True])
+@pytest.mark.parametrize("lines_max", [2, 4])
+def test_an_opening_bracket_never_ends_a_line_and_a_closing_mark_never_begins_one(
+    lines_max: int, *, balanced: bool
+):
+    room = replace(ROOM, lines_max=lines_max, balanced=balanced)
+    for before in range(1, 30):
+        lines = fitted("あ" * before + "（いい）、" + "う" * 14, room).lines
+        assert len(lines) > 1
         assert not any(line.endswith("（") for line in lines)
-        assert not any(line.startswith(tuple("、）。ー")) for line in lines)
+        assert not any(line.startswith(("、", "）")) for line in lines)
 
 
 def test_a_latin_word_stays_whole_while_it_leaves_the_words_large_enough():
@@ -77,6 +83,12 @@ def test_nothing_is_lost_and_nothing_leaves_the_room(
     )
     for line in words.lines:
         assert width_of(line, REGULAR, words.size) <= width + 0.01
+
+
+def test_a_paragraph_keeps_its_indent_and_no_other_line_begins_with_a_space():
+    lines = fitted("　" + "会員 の " * 12, replace(ROOM, lines_max=6)).lines
+    assert lines[0].startswith("　会員")
+    assert not any(line[0].isspace() for line in lines[1:])
 
 
 def test_words_are_measured_once_and_not_anew_for_each_line_they_might_stand_in(

@@ -43,7 +43,7 @@ from smartpit.kernel.clock import JST
 
 KEY = b"a key for tests only, 32 bytes.."
 WORD = Text(id="t", x=5, y=5, width=40, height=5, text="会員証")
-NAME = Field(id="n", x=5, y=12, width=40, height=5, field=MemberField.MEMBER_NAME)
+NAME = Field(id="n", x=5, y=12, width=40, height=5, field=MemberField.MEMBER_NAME, suffix=" 様")
 NUMBER = Number(id="no", x=5, y=20, width=40, height=5)
 BARS = Barcode(id="b", x=30, y=36, height=14, rotation=180)
 QR = Qr(id="q", x=60, y=5, width=20, ground=False)
@@ -124,9 +124,36 @@ def test_the_job_ticket_tells_a_person_the_same():
     document = pypdfium2.PdfDocument(files["job-ticket.pdf"])
     text = "".join(page.get_textpage().get_text_bounded() for page in document)
     text = "".join(text.split())
-    for words in ("学校法人さくら<学園>", "12枚", "会計課03-0000-0001", "版3", "K100"):
+    for words in (
+        "学校法人さくら<学園>",
+        "12枚",
+        "会計課03-0000-0001",
+        "版3",
+        "後に「様」",
+        "時計回りに180°回転",
+        "「見本」は校正だけ",
+    ):
         assert words in text
     assert sha256(files["cards.csv"]).hexdigest() in text
+    assert "すべての券面に「見本」" not in text
+
+
+def test_the_job_ticket_of_specimens_asks_for_the_mark_on_every_card():
+    job = replace(JOB, ticket=replace(JOB.ticket, specimen=True))
+    document = pypdfium2.PdfDocument(opened(build_pack(job, "secret"))["job-ticket.pdf"])
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    text = "".join(text.split())
+    assert "すべての券面に「見本」" in text
+    assert "「見本」は印刷しません" not in text
+
+
+def test_the_ticket_of_a_test_order_says_that_every_card_is_a_specimen():
+    ticket = replace(TICKET, specimen=True)
+    files = opened(build_pack(replace(JOB, ticket=ticket), "secret"))
+    text = pypdfium2.PdfDocument(files["job-ticket.pdf"])[0].get_textpage().get_text_bounded()
+    text = "".join(text.split())
+    assert "すべての券面に「見本」" in text
+    assert "校正だけ" not in text
 
 
 def test_each_card_is_a_row_in_the_order_it_is_printed():

@@ -118,15 +118,32 @@ def test_what_lies_above_nothing_of_a_card_is_drawn_with_the_rest_that_is_shared
     assert len(forms_of(pdf)) == 1
 
 
+def test_a_colour_is_its_elements_alone():
+    red = field("member_name", 5, 5, colour=[0, 100, 100, 0])
+    number = {"type": "number"} | at(5, 20, width=50, height=6)
+    page = shown(layout(red, text("赤", 5, 30, colour=[0, 100, 100, 0]), number), face())
+    above, below = page.crop(pixels(300, 8, 8, 78, 16)), page.crop(pixels(300, 8, 23, 58, 29))
+    assert _has_red(above)
+    assert not _has_red(below)
+
+
+def _has_red(picture: Image.Image) -> bool:
+    red, green, _ = picture.convert("RGB").split()
+    return (ImageChops.subtract(red, green).getextrema()[1] or 0) > 120  # type: ignore[operator]
+
+
 # 見本
 
 
+@pytest.mark.parametrize("number_at", [(5, 3), (52, 46)])
 @pytest.mark.parametrize("rotation", [0, 90])
-def test_a_stamp_keeps_clear_of_codes_and_number_wherever_they_are(rotation: int):
+def test_a_stamp_keeps_clear_of_codes_and_number_wherever_they_are(
+    rotation: int, number_at: tuple[float, float]
+):
     codes = [
         {"type": "barcode", "rotation": rotation} | at(5, 20, height=18, module_mm=0.4),
         {"type": "qr"} | at(62, 3, width=20),
-        {"type": "number"} | at(5, 3, width=40, height=6),
+        {"type": "number"} | at(*number_at, width=30, height=6),
     ]
     one = face(page_url=PAGE_URL)
     plain, marked = (shown(layout(*codes), replace(one, specimen=it)) for it in (False, True))

@@ -10,6 +10,7 @@ from cards.printing import specification as module
 from cards.printing.boxes import QR_QUIET_MODULES
 from cards.printing.geometry import BLEED_MM, CARD_CORNER_MM, MODULE_MM, MODULE_MM_MIN
 from cards.printing.layout import SIZES_MM, MemberField
+from cards.printing.paper import document, table, words
 from cards.printing.profiles import PROFILES
 from cards.printing.safety import thresholds
 from cards.printing.safety.codes import good_modules_mm
@@ -93,3 +94,11 @@ def test_no_word_is_markup_and_every_font_is_embedded(lang: Lang):
     pdf = specification(lang, centre=evil)
     assert re.sub(r"\s", "", evil) in text_of(pdf)
     assert b"/Helvetica" not in pdf
+
+
+@pytest.mark.parametrize(
+    "evil", ['<img src="http://127.0.0.1:9/x"/>', '<font color="red">赤</font>', "a&amp;b", "<b>"]
+)
+def test_whatever_is_written_on_paper_is_text(evil: str):
+    paper = document("題", [words(evil), table([[evil]], [80])], foot="脚")
+    assert text_of(paper).count(re.sub(r"\s", "", evil)) == 2

@@ -1,6 +1,7 @@
 """The pages of designs: the list, a new one, the editor's calls, versions, artwork, printers."""
 
 import json
+import re
 from io import BytesIO
 from typing import Any
 
@@ -54,6 +55,24 @@ def picture(width: int = 640, height: int = 400, colour: str = "navy") -> bytes:
 
 def number(**words: Any) -> dict[str, Any]:
     return {"type": "number", "id": "n", "x": 5, "y": 30, "width": 50, "height": 6} | words
+
+
+def test_a_dry_run_is_no_order_of_a_design(
+    cast: Cast, design: Design, administrator: Client
+) -> None:
+    asked = {"count": "3", "kind": "joint", "design": design.code, "start": "1", "part_cards": "9"}
+    assert administrator.post("/dashboard/batches/order", asked).status_code == 302
+    version = f"gakusei/versions/{design.versions.get().version}/"
+    for address in ("", "gakusei/versions/", version):
+        page = administrator.get(f"/dashboard/designs/{address}").content.decode()
+        assert "0回" in re.sub(r"<[^>]+>", "", page), address
+
+
+def test_a_code_that_is_none_is_refused_in_words_of_its_own(administrator: Client) -> None:
+    asked = {"name": "新", "code": "会員証", "medium": "plastic", "start": "empty"}
+    page = administrator.post("/dashboard/designs/new", asked).content.decode()
+    assert "半角の英数字、ハイフン、アンダースコアで入力してください。" in page
+    assert "slug" not in page
 
 
 def test_a_design_begins_empty_or_with_what_its_medium_needs(administrator: Client) -> None:
@@ -142,6 +161,29 @@ def test_the_check_names_the_element_that_would_not_print(
     found = post(administrator, "gakusei/check", with_elements(bars)).json()["findings"]
     assert any(one["element"] == "b" and one["severity"] == "error" for one in found)
     assert all(one["words"] for one in found)
+
+
+def test_the_check_is_made_for_the_printer_that_was_chosen(
+    administrator: Client, design: Design
+) -> None:
+    bars = {"type": "barcode", "id": "b", "x": 10, "y": 10, "height": 15, "module_mm": 0.424}
+    uneven = {
+        dpi: any(
+            one["code"] == "module_not_whole_dots"
+            for one in post(administrator, f"gakusei/check?dpi={dpi}", with_elements(bars)).json()[
+                "findings"
+            ]
+        )
+        for dpi in ("300", "203", "1", "")
+    }
+    assert uneven == {"300": False, "203": True, "1": False, "": False}
+
+
+def test_an_order_can_be_begun_from_the_editor(administrator: Client, design: Design) -> None:
+    address = "/dashboard/batches/order?design=gakusei"
+    assert address in administrator.get("/dashboard/designs/gakusei/").content.decode()
+    form = administrator.get(address).context["form"]
+    assert form["design"].value() == "gakusei"
 
 
 def test_a_save_is_the_next_version_and_the_same_again_none(
@@ -320,6 +362,9 @@ def test_the_centre_sees_a_pet_design_and_approves_its_proof(
 ) -> None:
     version = make_design(cast.scope, DesignAsked("pet", "PET会員証", "pet"))
     centre = sign_in(StaffAsked("c@centre.example", "央", "operator"))
+    listed = centre.get("/admin/cards/designversion/").content.decode()
+    assert "Made by" not in listed
+    assert 'href="/admin/cards/designversion/"' in centre.get("/admin/").content.decode()
     root = f"/admin/cards/designversion/{version.pk}"
     assert "校正を承認" in centre.get(f"{root}/change/").content.decode()
     assert centre.get(f"{root}/pictures/front").content.startswith(PNG)

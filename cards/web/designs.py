@@ -4,24 +4,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cards.models import Design, DesignVersion
+from cards.models import Batch, Design, DesignVersion
 from cards.printing.beginnings import BEGINNINGS, beginning
 from cards.printing.boxes import width_of_element
 from cards.printing.geometry import BLEED_MM, CARD_CORNER_MM
 from cards.printing.layout import SIZES_MM, Barcode, Medium, Symbology, read_layout
-from cards.printing.safety.thresholds import SAFE_ZONE_MM
+from cards.printing.safety.thresholds import PRINTER_DPIS, SAFE_ZONE_MM
 from cards.refusals import UnknownDesign
 from cards.selectors import design_of, designs_of, newest_version
 from cards.services.designs import DesignAsked, LayoutSaved, make_design, save_design
 from cards.web.drawing import picture_of
 from cards.web.samples import SAMPLES
-from smartpit.edge.pages import obeyed, page_of, pressed
+from smartpit.edge.pages import CODE_FAULT, obeyed, page_of, pressed
 from tenants.access import Scope
 from tenants.web.gates import StaffRequest
 
@@ -37,6 +37,7 @@ class NewDesignForm(forms.Form):
     code = forms.SlugField(
         label="コード",
         max_length=40,
+        error_messages=CODE_FAULT,
         help_text="半角の英数字とハイフン。発行依頼や連携システムでこのデザインを指すときに使います。",
     )
     medium = forms.ChoiceField(label="媒体", choices=Design.Medium.choices)
@@ -57,7 +58,8 @@ class NewDesignForm(forms.Form):
 @require_safe
 def designs(request: StaffRequest, scope: Scope) -> HttpResponse:
     rows = designs_of(scope).annotate(
-        newest=Max("versions__version"), orders=Count("versions__batches", distinct=True)
+        newest=Max("versions__version"),
+        orders=Count("versions__batches", filter=_placed("versions__batches"), distinct=True),
     )
     page = page_of(request, rows)
     latest = DesignVersion.objects.filter(design__in=list(page)).order_by("design", "-version")
@@ -87,6 +89,7 @@ def editor(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
         "design": design,
         "version": version,
         "samples": SAMPLES,
+        "printer_dpis": PRINTER_DPIS,
         "is_unapproved": _is_unapproved(design, version),
         "words": _editor_words(request, design, version),
     }
@@ -96,7 +99,8 @@ def editor(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
 @require_safe
 def versions(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
     design = _design(scope, code)
-    rows = design.versions.select_related("made_by", "approval").annotate(orders=Count("batches"))
+    orders = Count("batches", filter=_placed("batches"))
+    rows = design.versions.select_related("made_by", "approval").annotate(orders=orders)
     page = page_of(request, rows.order_by("-version"))
     words = {"design": design, "page": page, "newest": newest_version(design).version}
     return render(request, "dashboard/cards/versions.html", words)
@@ -111,7 +115,7 @@ def version(request: StaffRequest, scope: Scope, code: str, number: int) -> Http
         "version": found,
         "newest": newest_version(found.design).version,
         "sides": [("front", "表面")] + ([("back", "裏面")] if layout.back else []),
-        "orders": found.batches.count(),
+        "orders": found.batches.exclude(status=Batch.Status.DRAFT).count(),
         "is_unapproved": _is_unapproved(found.design, found),
     }
     return render(request, "dashboard/cards/version.html", words)
@@ -181,6 +185,11 @@ def _design(scope: Scope, code: str) -> Design:
         return design_of(scope, code)
     except UnknownDesign:
         raise Http404 from None
+
+
+def _placed(batches: str) -> Q:
+    """Leave drafts out: nothing was ordered by looking at a dry run."""
+    return ~Q(**{f"{batches}__status": Batch.Status.DRAFT})
 
 
 def _version(scope: Scope, code: str, number: int) -> DesignVersion:

@@ -11,6 +11,7 @@ from cards.models import ArtworkFile
 from cards.printing.layout import Layout, read_layout
 from cards.printing.render import preview
 from cards.printing.safety import findings
+from cards.printing.safety.thresholds import PRINTER_DPIS
 from cards.selectors import artwork_files_of, artworks_of, design_of
 from cards.services.designs import LayoutSaved, keep_artwork, save_design
 from cards.web.answers import as_json, body_of, refusal
@@ -24,6 +25,7 @@ from tenants.web.gates import StaffRequest
 DPI_MIN, DPI_MAX = 72, 300
 ARTWORKS_SHOWN = 200
 _DPI_USUAL = 150
+_DPI_CHECKED = 300
 _OPENED_VERSION = {"opened_version": Whole(low=1)}
 
 
@@ -38,9 +40,11 @@ def draw(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
 @require_POST
 @as_json
 def check(request: StaffRequest, scope: Scope, code: str) -> HttpResponse:
-    """Tell what would not print safely."""
+    """Tell what would not print safely on a printer of ``?dpi=``."""
     design_of(scope, code)
-    return _read(request, lambda layout: JsonResponse({"findings": _findings(scope, layout)}))
+    asked = request.GET.get("dpi", "")
+    dpi = next((one for one in PRINTER_DPIS if str(one) == asked), _DPI_CHECKED)
+    return _read(request, lambda layout: JsonResponse({"findings": _findings(scope, layout, dpi)}))
 
 
 @require_POST
@@ -118,8 +122,8 @@ def _dpi(word: str) -> int:
     return min(DPI_MAX, max(DPI_MIN, wanted))
 
 
-def _findings(scope: Scope, layout: Layout) -> list[dict[str, str]]:
-    found = findings(layout, artworks_of(scope, layout), page_url=sample_url())
+def _findings(scope: Scope, layout: Layout, dpi: int) -> list[dict[str, str]]:
+    found = findings(layout, artworks_of(scope, layout), dpi=dpi, page_url=sample_url())
     return [
         {
             "side": one.side,

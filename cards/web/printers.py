@@ -14,7 +14,7 @@ from cards.printing.geometry import CARD_HEIGHT_MM, CARD_WIDTH_MM
 from cards.printing.profiles import PROFILES, Duplex, Profile, places_of, read_profile
 from cards.services.designs import keep_profile, remove_profile
 from cards.web.sheet_picture import sheet_picture
-from smartpit.edge.pages import obeyed, pressed
+from smartpit.edge.pages import CODE_FAULT, obeyed, pressed
 from smartpit.kernel.errors import Malformed
 from tenants.access import Scope
 from tenants.services import CodeTaken
@@ -47,7 +47,12 @@ def _mm(label: str, **words: Any) -> forms.FloatField:
 
 class PrinterForm(forms.Form):
     name = forms.CharField(label="名称", max_length=60, help_text="例: 事務室の複合機（A4）")
-    code = forms.SlugField(label="コード", max_length=40)
+    code = forms.SlugField(
+        label="コード",
+        max_length=40,
+        error_messages=CODE_FAULT,
+        help_text="半角の英数字とハイフン。登録したあとは変えられません。",
+    )
     paper_width_mm = _mm("用紙の幅", min_value=50)
     paper_height_mm = _mm("用紙の高さ", min_value=50)
     columns = forms.IntegerField(label="横の面数", min_value=1, max_value=20)

@@ -33,6 +33,8 @@ _FAULTS = {
     "address": "この宛先へは通知できません。インターネットから届く宛先を入力してください。",
     "of_a_kept_invoice_only": "上限はリピートの請求にだけ設定できます。",
 }
+# Django's own sentence calls a code a slug, which says nothing to whoever names a design.
+CODE_FAULT = {"invalid": "半角の英数字、ハイフン、アンダースコアで入力してください。"}
 
 
 def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:

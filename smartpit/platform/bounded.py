@@ -3,8 +3,8 @@
 A parser of pictures, pages or workbooks may be led to eat all memory, to turn for ever or to run
 what it should only read. So the parser works in a child of its own: it is born with an empty
 environment, takes the content from its standard input, answers on its standard output, may write
-no file and start no process, and is killed with all its kin when its time is up. Whatever becomes
-of it, the parent gets an answer, ``TooSlow`` or ``Died``.
+no byte to a file and (but for root) start no process, and is killed with all its kin when its time
+is up. Whatever becomes of it, the parent gets an answer, ``TooSlow`` or ``Died``.
 
 A process has a few children at a time and no more. Each holds the thread that asked and up to 200
 MB; if all of a web process's threads waited for children, its tills would wait with them.

@@ -34,6 +34,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("会員", "badge", "cards_member"),
             ("カード発行依頼", "print", "cards_batch"),
             ("カード受付", "front_hand", "cards_handover"),
+            ("デザインと校正", "palette", "cards_designversion"),
         ),
     ),
     (

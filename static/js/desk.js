@@ -10,6 +10,7 @@
   const sound = document.querySelector("[data-sound]");
   const answered = () => document.querySelector("#desk-answer [data-outcome]");
   let sent = null; // What the clerk last sent, to be put back if it was refused.
+  let refused = null; // What stands in the fields because it was.
   let lastSlip = "";
 
   // -- Where to look, and what to do next ----------------------------------------------------
@@ -67,14 +68,16 @@
     const isRefused = told.dataset.outcome === "refused";
     beep(isRefused);
     if (isRefused && sent) putBack();
+    if (sent) refused = isRefused ? sent : null;
     sent = null;
     const wrong = form.elements.namedItem(told.dataset.focus) || card;
     if (isRefused) {
       wrong.classList.add("is-wrong");
       goTo(wrong);
       next.textContent = next.dataset.wrong;
-    } else if (!isTyped(card) && !isTyped(reference)) {
-      goTo(card);
+    } else {
+      if (event.detail.requestConfig.elt.matches(".desk-replace")) settle();
+      if (!isTyped(card) && !isTyped(reference)) goTo(card);
     }
     if (told.dataset.slip) print(told.dataset.slip);
   });
@@ -89,6 +92,17 @@
       next.textContent = "通信できませんでした。もう一度 Enter を押してください。";
     });
   }
+
+  // A lost card was replaced: what was refused is done with, and the next card must not meet the
+  // last member's number. What was scanned in the meantime stays.
+  const settle = () => {
+    for (const field of [card, reference]) {
+      field.classList.remove("is-wrong");
+      if (refused && field.value === refused[field.name]) field.value = "";
+    }
+    refused = null;
+    sayNext();
+  };
 
   const putBack = () => {
     card.value = sent.card;

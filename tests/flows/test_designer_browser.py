@@ -12,7 +12,7 @@ from django.db import connections
 from PIL import Image, ImageDraw
 
 from cards.models import ArtworkFile, Design, DesignVersion
-from cards.services.designs import DesignAsked, make_design
+from cards.services.designs import DesignAsked, LayoutSaved, make_design, save_design
 from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast, make_cast
 from tests.people import PASSWORD
@@ -51,19 +51,19 @@ def site(cast: Cast) -> Iterator[Served]:
 
 
 @pytest.fixture
-def open_editor(site: Served) -> Iterator[Callable[[], Any]]:
+def open_editor(site: Served) -> Iterator[Callable[..., Any]]:
     """Give what opens the editor in a browser of its own, signed in."""
     with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
         pages = []
 
-        def opened() -> Any:
+        def opened(email: str = "o@sakura.example") -> Any:
             context = browser.new_context(viewport={"width": 1500, "height": 950}, locale="ja-JP")
             page = context.new_page()
             page.faults = []
             page.on("pageerror", lambda fault: page.faults.append(str(fault)))
             page.goto(f"{site.address}/login?next=/dashboard/designs/gakusei/")
-            page.fill("input[name=username]", "o@sakura.example")
+            page.fill("input[name=username]", email)
             page.fill("input[name=password]", PASSWORD)
             page.click("main button[type=submit], form button[type=submit]")
             page.wait_for_function(_READY)
@@ -134,7 +134,7 @@ def drop_background(page: Any) -> None:
     page.get_by_text("はいけい.png を登録しました").first.wait_for()
 
 
-def test_a_card_is_made_from_an_empty_page(open_editor: Callable[[], Any]) -> None:
+def test_a_card_is_made_from_an_empty_page(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     drop_background(page)
     for kind in ("number", "barcode", "member_name", "qr", "text"):
@@ -164,7 +164,7 @@ def test_a_card_is_made_from_an_empty_page(open_editor: Callable[[], Any]) -> No
     )
 
 
-def test_a_tool_is_drawn_out_of_the_palette_to_its_place(open_editor: Callable[[], Any]) -> None:
+def test_a_tool_is_drawn_out_of_the_palette_to_its_place(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     tool = page.locator('.designer-tool[data-kind="qr"]').bounding_box()
     page.mouse.move(tool["x"] + 10, tool["y"] + 10)
@@ -178,7 +178,7 @@ def test_a_tool_is_drawn_out_of_the_palette_to_its_place(open_editor: Callable[[
 
 
 def test_moves_are_undone_redone_and_made_by_the_keyboard(
-    open_editor: Callable[[], Any],
+    open_editor: Callable[..., Any],
 ) -> None:
     page = open_editor()
     page.click('.designer-tool[data-kind="number"]')
@@ -206,19 +206,19 @@ def test_moves_are_undone_redone_and_made_by_the_keyboard(
     assert len(saved(page, 8)["front"]["elements"]) == 1
 
 
-def test_an_edge_snaps_to_the_safe_zone_and_alt_lets_go(open_editor: Callable[[], Any]) -> None:
+def test_an_edge_snaps_to_the_safe_zone_and_alt_lets_go(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     page.click('.designer-tool[data-kind="number"]')
-    drag(page, "number-1", (28.3, 30.2))  # 50 mm wide: its left edge comes near 3 mm.
-    assert placed(saved(page, 2), "number-1")["x"] == 3
+    drag(page, "number-1", (57.9, 30.2))  # 50 mm wide: its right edge comes near 82.6 mm.
+    assert placed(saved(page, 2), "number-1")["x"] == 32.6
     page.keyboard.down("Alt")
-    drag(page, "number-1", (28.4, 30.2))
+    drag(page, "number-1", (57.9, 30.2))
     page.keyboard.up("Alt")
-    assert placed(saved(page, 3), "number-1")["x"] == pytest.approx(3.4, abs=0.15)
+    assert placed(saved(page, 3), "number-1")["x"] == pytest.approx(32.9, abs=0.15)
 
 
 def test_a_barcode_beyond_the_edge_is_found_and_the_finding_goes_when_it_is_moved(
-    open_editor: Callable[[], Any],
+    open_editor: Callable[..., Any],
 ) -> None:
     page = open_editor()
     page.click('.designer-tool[data-kind="barcode"]')
@@ -234,7 +234,7 @@ def test_a_barcode_beyond_the_edge_is_found_and_the_finding_goes_when_it_is_move
     finding.wait_for(state="detached")
 
 
-def test_a_value_typed_is_what_is_saved(open_editor: Callable[[], Any]) -> None:
+def test_a_value_typed_is_what_is_saved(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     page.click('.designer-tool[data-kind="text"]')
     page.fill("#property-text", "年会費\nのご案内")
@@ -249,7 +249,7 @@ def test_a_value_typed_is_what_is_saved(open_editor: Callable[[], Any]) -> None:
     assert (element["font"], element["colour"]) == ("bold", [0, 75, 75, 10])
 
 
-def test_a_back_is_added_and_taken_away(open_editor: Callable[[], Any]) -> None:
+def test_a_back_is_added_and_taken_away(open_editor: Callable[..., Any]) -> None:
     page = open_editor()
     page.click("[data-act=add-back]")
     page.click('.designer-tool[data-kind="text"]')
@@ -259,7 +259,7 @@ def test_a_back_is_added_and_taken_away(open_editor: Callable[[], Any]) -> None:
 
 
 def test_the_second_of_two_editors_is_told_that_the_first_was_faster(
-    open_editor: Callable[[], Any],
+    open_editor: Callable[..., Any],
 ) -> None:
     first, second = open_editor(), open_editor()
     first.click('.designer-tool[data-kind="number"]')
@@ -269,3 +269,55 @@ def test_the_second_of_two_editors_is_told_that_the_first_was_faster(
     second.get_by_text("別の人がこのデザインを保存しました").first.wait_for()
     assert DesignVersion.objects.count() == 2
     assert Design.objects.get().versions.get(version=2).layout["front"]["elements"]
+
+
+def test_artwork_once_uploaded_is_put_on_the_card_as_a_picture(
+    open_editor: Callable[..., Any],
+) -> None:
+    page = open_editor()
+    page.click('.designer-tool[data-kind="image"]')
+    logo = {"name": "logo.png", "mimeType": "image/png", "buffer": background()}
+    page.set_input_files("#designer-upload", logo)
+    box(page, "image-1").wait_for()
+    page.click('.designer-tool[data-kind="image"]')
+    page.locator(".designer-artwork", has_text="logo.png").click()
+    kept = str(ArtworkFile.objects.get().pk)
+    assert [it["artwork"] for it in saved(page, 2)["front"]["elements"]] == [kept, kept]
+
+
+def test_what_is_refused_is_told_and_nothing_is_put_on_the_card(
+    open_editor: Callable[..., Any],
+) -> None:
+    page = open_editor()
+    broken = {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
+    page.set_input_files("#designer-background-file", broken)
+    page.get_by_text("x.png: PNG、JPEG、PDF のいずれかの素材").first.wait_for()
+    page.click('.designer-tool[data-kind="number"]')
+    assert saved(page, 2)["front"]["background"] is None
+
+
+def test_a_locked_element_lets_the_pointer_through(open_editor: Callable[..., Any]) -> None:
+    page = open_editor()
+    page.click('.designer-tool[data-kind="shape"]')
+    before = saved(page, 2)["front"]["elements"]
+    page.click("[data-act=lock]")
+    drag(page, "shape-1", (10, 10))
+    page.click('.designer-tool[data-kind="number"]')
+    assert placed(saved(page, 3), "shape-1") == before[0]
+
+
+def test_who_may_not_change_looks_only(cast: Cast, open_editor: Callable[..., Any]) -> None:
+    layout: dict[str, Any] = {"format": 1, "medium": "plastic"}
+    number = {"type": "number", "id": "n", "x": 10, "y": 10, "width": 50, "height": 6}
+    layout |= {"front": {"elements": [number]}}
+    save_design(cast.scope, "gakusei", LayoutSaved(layout, 1))
+    invite_staff(StaffAsked("v@sakura.example", "閲覧", "viewer", cast.sakura), PASSWORD)
+    page = open_editor("v@sakura.example")
+    page.wait_for_selector("#designer-preview[data-drawn]")
+    drag(page, "n", (60, 40))
+    page.keyboard.press("Delete")
+    page.keyboard.press("Control+s")
+    assert page.locator("#designer-state").inner_text() == "版2（保存済み）"
+    for act in ("save", "add-back", "undo", "remove"):
+        assert not page.locator(f"[data-act={act}]").is_visible(), act
+    assert DesignVersion.objects.count() == 2

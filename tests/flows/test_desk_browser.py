@@ -171,6 +171,8 @@ def test_a_lost_card_is_replaced_with_two_keys_and_never_by_a_bouncing_enter(cas
     old.refresh_from_db()
     assert old.replaced_by == new
     assert len(printed(page, 2)) == 2
+    assert focused(page) == "card"
+    assert (page.input_value("#id_card"), page.input_value("#id_reference")) == ("", "")
     assert page.faults == []
 
 

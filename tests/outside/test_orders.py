@@ -56,14 +56,15 @@ def test_an_order_killed_in_the_middle_goes_on_and_spends_no_number_twice(
 
     until(lambda: progress(browser, address) > 0)
     _kill_the_worker(centre)
-    until(lambda: "完成" in browser.get(f"{address}progress").text)
+    assert "作成中</span>" in browser.get(f"{address}progress").text, "it was done too soon"
+    until(lambda: "完成</span>" in browser.get(f"{address}progress").text)
 
     files = re.findall(r'href="(/dashboard/batches/[^"]+/files/\d+)"', browser.get(address).text)
     assert len(files) == CARDS // 100
     sheets = [pypdfium2.PdfDocument(browser.get(file).content) for file in files]
     numbers = [number for sheet in sheets for page in sheet for number in _numbers_on(page)]
     assert (len(numbers), len(set(numbers))) == (CARDS, CARDS)
-    picture = sheets[-1][-1].render(scale=300 / 72).to_pil()
+    picture = sheets[-1][len(sheets[-1]) - 1].render(scale=300 / 72).to_pil()
     bars = {code.text for code in zxingcpp.read_barcodes(picture)}
 
     (tmp_path / "members.csv").write_bytes(member_list().replace(

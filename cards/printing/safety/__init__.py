@@ -13,6 +13,7 @@ from cards.printing.safety.artwork import findings_of_artwork
 from cards.printing.safety.codes import findings_of_codes
 from cards.printing.safety.design import findings_of_design
 from cards.printing.safety.finding import SIDE_WORDS, Checked, Finding, Severity
+from cards.printing.safety.foreign import findings_of_foreign_codes
 from cards.printing.safety.ground import findings_of_ground
 from cards.printing.safety.places import findings_of_places
 from cards.printing.safety.wording import findings_of_wording
@@ -27,6 +28,7 @@ _RULES: Final = (
     findings_of_ground,
     findings_of_wording,
     findings_of_artwork,
+    findings_of_foreign_codes,
 )
 _WORST_FIRST: Final = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 

@@ -11,6 +11,8 @@ export class Checks {
     Object.assign(this, { store, stage, urls });
     this.list = $("#designer-findings");
     this.summary = $("#designer-findings-summary");
+    this.dpi = $("#designer-dpi");
+    this.dpi.addEventListener("change", () => this.ask());
     this.asked = 0;
     this.findings = [];
     this.faults = [];
@@ -28,7 +30,7 @@ export class Checks {
     this.asked += 1;
     const turn = this.asked;
     try {
-      const answer = await (await post(this.urls.check, this.store.layout)).json();
+      const answer = await (await post(`${this.urls.check}?dpi=${this.dpi.value}`, this.store.layout)).json();
       if (turn !== this.asked) return;
       this.findings = answer.findings;
     } catch (fault) {

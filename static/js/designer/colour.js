@@ -4,8 +4,9 @@ import { make } from "./dom.js";
 
 const INKS = ["C", "M", "Y", "K"];
 const READY = [
-  [0, 0, 0, 100], [0, 0, 0, 60], [0, 0, 0, 0], [100, 80, 28, 30], [75, 30, 0, 5],
-  [70, 10, 60, 10], [0, 75, 75, 10], [10, 26, 62, 12], [0, 35, 20, 0],
+  ["黒", [0, 0, 0, 100]], ["灰", [0, 0, 0, 60]], ["白", [0, 0, 0, 0]], ["紺", [100, 80, 28, 30]],
+  ["青", [75, 30, 0, 5]], ["緑", [70, 10, 60, 10]], ["赤", [0, 75, 75, 10]], ["金茶", [10, 26, 62, 12]],
+  ["桃", [0, 35, 20, 0]],
 ];
 
 export function screenColour([cyan, magenta, yellow, black]) {
@@ -27,7 +28,7 @@ export class ColourControl {
       make("legend", {}, field.word),
       this.none && make("label", { className: "form-check" }, this.none, make("span", { className: "form-check-label" }, "なし")),
       make("div", { className: "designer-inks" }, this.swatch, ...this.inputs.map((input) => input.parentNode)),
-      make("div", { className: "designer-ready" }, ...READY.map((inks) => this.#ready(inks))),
+      make("div", { className: "designer-ready" }, ...READY.map(([name, inks]) => this.#ready(name, inks))),
     );
   }
 
@@ -56,10 +57,10 @@ export class ColourControl {
     return input;
   }
 
-  #ready(inks) {
+  #ready(name, inks) {
+    const title = `${name}（C${inks[0]} M${inks[1]} Y${inks[2]} K${inks[3]}）`;
     const button = make("button", {
-      type: "button", className: "designer-swatch", title: `C${inks[0]} M${inks[1]} Y${inks[2]} K${inks[3]}`,
-      "aria-label": `C${inks[0]} M${inks[1]} Y${inks[2]} K${inks[3]}`, onclick: () => this.tell([...inks]),
+      type: "button", className: "designer-swatch", title, "aria-label": title, onclick: () => this.tell([...inks]),
     });
     button.style.backgroundColor = screenColour(inks);
     return button;

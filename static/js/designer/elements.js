@@ -1,5 +1,7 @@
 // The kinds of element: what a person calls them, and how a new one begins.
 
+import { rounded } from "./geometry.js";
+
 const BLACK = [0, 0, 0, 100];
 
 export const FIELD_WORDS = {
@@ -106,5 +108,5 @@ export function makeElement(kind, card) {
 export function makeImage(artwork, card) {
   const ratio = artwork.width / artwork.height;
   const width = Math.min(30, card.width / 2, 24 * ratio);
-  return { type: "image", id: "", x: 0, y: 0, rotation: 0, width, height: width / ratio, artwork: artwork.id };
+  return { type: "image", id: "", x: 0, y: 0, rotation: 0, width: rounded(width), height: rounded(width / ratio), artwork: artwork.id };
 }

@@ -57,8 +57,8 @@ function showSides() {
     tab.setAttribute("aria-selected", String(isShown));
     tab.hidden = tab.dataset.side === "back" && !store.layout.back;
   }
-  $("[data-act=add-back]").hidden = Boolean(store.layout.back);
-  $("[data-act=remove-back]").hidden = !store.layout.back;
+  $("[data-act=add-back]").hidden = !mayChange || Boolean(store.layout.back);
+  $("[data-act=remove-back]").hidden = !mayChange || !store.layout.back;
 }
 
 function addBack() {

@@ -5,6 +5,7 @@ import { post } from "./server.js";
 
 const WAIT_MS = 120;
 const DPI = { least: 100, most: 300 };
+const PIXELS_MAX = 1_000_000; // More would take the centre longer than a hand waits.
 
 export class Preview {
   constructor(store, stage, urls, tellFaults) {
@@ -27,7 +28,10 @@ export class Preview {
 
   get address() {
     const dpi = Math.round(this.stage.scale * 25.4 * Math.min(2, window.devicePixelRatio));
-    const within = Math.min(DPI.most, Math.max(DPI.least, dpi));
+    const { width, height, bleed } = this.stage.card;
+    const squareInches = ((width + 2 * bleed) * (height + 2 * bleed)) / 25.4 ** 2;
+    const most = Math.min(DPI.most, Math.floor(Math.sqrt(PIXELS_MAX / squareInches)));
+    const within = Math.min(most, Math.max(DPI.least, dpi));
     return `${this.urls.preview}?side=${this.store.side}&dpi=${within}&sample=${this.sample.value}`;
   }
 
