@@ -1,8 +1,10 @@
 """A batch of cards: killed and resumed, printed twice, refused by name; no number spent twice."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -328,3 +330,34 @@ def test_a_dead_broker_loses_no_order(
     tasks.sweep_batches()
     assert "could not be told" in caplog.text
     assert batch_of(cast.scope, str(waiting.pk)).status == "ordered"
+
+
+def test_orders_leave_threads_of_the_worker_for_payments_to_be_told_of(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """Two are printed; a third waits without a thread, and is rung for when one is done."""
+    batches = [str(order(cast.scope, member_list(1)).pk) for _ in range(tasks.PRESSES + 1)]
+    printing_now: list[str] = []
+    rung: list[str] = []
+    done = Event()
+
+    def slow(batch_id: str) -> Batch:
+        printing_now.append(batch_id)
+        assert done.wait(30)
+        return Batch(status=Batch.Status.PRINTED)
+
+    monkeypatch.setattr(tasks, "print_batch", slow)
+    monkeypatch.setattr(tasks, "batches_unprinted", lambda: batches[-1:])
+    monkeypatch.setattr(tasks, "ring_printer", rung.append)
+    with ThreadPoolExecutor(tasks.PRESSES) as presses:
+        for batch_id in batches[:-1]:
+            presses.submit(tasks.print_batch_task, batch_id)
+        while len(printing_now) < tasks.PRESSES:
+            done.wait(0.01)
+        try:
+            tasks.print_batch_task(batches[-1])
+            assert sorted(printing_now) == sorted(batches[:-1])
+            assert rung == []
+        finally:
+            done.set()
+    assert rung == batches[-1:] * tasks.PRESSES
