@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from io import BytesIO
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from billing.services.batches import SiteUrlUnset, is_loopback
+from billing.services.batches import SiteUrlUnset, is_led_nowhere
 from billing.services.cards import enter_menu_of
 from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
@@ -81,7 +80,7 @@ def _print_parts(order: Order) -> None:
     batch = order.batch
     if batch.status == Batch.Status.ORDERED:
         batch.move(to=Batch.Status.PRINTING)
-    if order.layout.has_qr and not order.specimen and is_loopback(settings.SITE_URL):
+    if is_led_nowhere(batch.owner, order.layout):
         raise SiteUrlUnset
     printed = set(BatchFile.objects.filter(batch=batch).values_list("name", flat=True))
     for part in order.parts:
