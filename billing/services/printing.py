@@ -25,7 +25,7 @@ from cards.printing.face import CardFace
 from cards.printing.press import Press
 from cards.printing.profiles import page_of
 from cards.printing.read_back import misreads, pages_of_card
-from cards.selectors import artworks_of
+from cards.selectors import artworks_of, changed_hands
 from cards.services import MemberAsked, draw_cards, enter_members, retire_unprinted
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
@@ -42,6 +42,16 @@ class Misread(DomainError):
 
     code = "misread"
     title = "印刷したコードを正しく読み取れません"
+
+
+class CardChangedHands(DomainError):
+    """A card taken back and handed to another member bears that one's number and this one's name.
+
+    The same file again prints each member's present card.
+    """
+
+    code = "card_changed_hands"
+    title = "印刷を待つ間に、カードが別の会員に渡されました"
 
 
 def print_batch(batch_id: str) -> Batch:
@@ -166,6 +176,9 @@ def _asked(row: MemberRow) -> MemberAsked:
 def _print_part(order: Order, part: Part) -> None:
     """Print a part, read its codes back, and keep it; a misread stops the order here."""
     batch, layout, profile = order.batch, order.layout, order.profile_of(part)
+    for noted in changed_hands(batch, part.name)[:1]:
+        assert noted.member is not None
+        raise CardChangedHands(f"{part.name}（会員番号 {noted.member.reference}）")
     faces = list(order.faces_of(part))
     assert len(faces) == part.end - part.first, f"{part.name}: {len(faces)} cards are noted"
     paper = BytesIO()
