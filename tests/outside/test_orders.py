@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ CARDS = 400
 _NUMBER = re.compile(r"\d{4}-\d{4}-\d{5}")
 
 
-def signed_in(centre: Running, owner: str) -> httpx.Client:
-    users = centre.demo["owners"][owner]["users"]
+@pytest.fixture
+def browser(centre: Running) -> Iterator[httpx.Client]:
+    """Sign in as pixel's administrator."""
+    users = centre.demo["owners"]["pixel"]["users"]
     user = next(user for user in users if user["role"] == "administrator")
-    client = httpx.Client(base_url=centre.url, timeout=60)
-    answer = post(client, "/login", {"username": user["email"], "password": user["password"]})
-    assert answer.status_code == 302
-    return client
+    with httpx.Client(base_url=centre.url, timeout=60) as client:
+        words = {"username": user["email"], "password": user["password"]}
+        assert post(client, "/login", words).status_code == 302
+        yield client
 
 
 def post(
@@ -43,9 +46,8 @@ def member_list() -> bytes:
 
 
 def test_an_order_killed_in_the_middle_goes_on_and_spends_no_number_twice(
-    centre: Running, tmp_path: Path
+    centre: Running, browser: httpx.Client, tmp_path: Path
 ):
-    browser = signed_in(centre, "pixel")
     words = {"kind": "joint", "design": "default", "start": "1", "part_cards": "100", "menu": ""}
     sent = {"member_file": ("会員.csv", member_list(), "text/csv")}
     drafted = post(browser, "/dashboard/batches/order", words, sent)
