@@ -289,3 +289,16 @@ def test_an_order_names_the_cards_that_ended_while_it_was_printed(
     assert [number in told.replace(" ", "") for number in (first, second)] == [True, False]
     assert "S1" in told
     assert "渡してはいけない" not in plain(desk.get(f"{address}progress"))
+
+
+def test_a_draft_that_somebody_placed_meanwhile_is_not_dropped(
+    cast: Cast, desk: Client, rung: list[str]
+):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}place")
+    told = plain(desk.post(f"{address}drop", follow=True))
+    assert "下書きを取り消しました" not in told
+    assert "操作できません" in told
+    assert Batch.objects.get().status == "ordered"
+    assert desk.post(f"{address}redraft", {}).status_code == 302
+    assert Batch.objects.get().mapping is not None
