@@ -40,6 +40,7 @@ from tenants.selectors import centre
 
 CARDS_MAX = 100_000
 PART_CARDS = 1_000
+FILES_MAX = 1_000  # Each brings its fonts and pictures along: a file a card would fill the disk.
 DRAFT_DAYS = 1
 MEMBER_FILE_BYTES_MAX = 64 * 1024 * 1024
 
@@ -70,6 +71,11 @@ class PhoneNotPrinted(DomainError):
 
     code = "phone_not_printed"
     title = "電子カードのデザインは印刷しません。会員には電子カードのリンクを渡してください"
+
+
+class TooManyFiles(DomainError):
+    code = "too_many_files"
+    title = "印刷ファイルが1,000個を超えます。1ファイルの枚数を増やして依頼し直してください"
 
 
 class BackNotPrinted(DomainError):
@@ -257,6 +263,9 @@ def _refusals(
     """Yield all that stands against printing an order, what its owner can change first."""
     if len(members.rows) > CARDS_MAX:
         yield Malformed([{"field": "member_file", "code": "too_many"}])
+    cards = batch.count or len(members.rows)
+    if cards > FILES_MAX * batch.part_cards:
+        yield TooManyFiles()
     unsafe = [fault.words for fault in faults if fault.severity is Severity.ERROR]
     if unsafe:
         yield DesignUnsafe("／".join(unsafe), findings=unsafe)

@@ -12,6 +12,7 @@ from billing.services.batches import (
     OwnerNameUnprintable,
     Paper,
     SiteUrlUnset,
+    TooManyFiles,
     draft_batch,
     drop_draft,
     drop_old_drafts,
@@ -210,3 +211,12 @@ def test_no_owner_sees_anothers_batches(cast: Cast):
     assert [found.pk for found in batches_of(cast.scope)] == [batch.pk]
     with pytest.raises(NotFound):
         batch_of(Scope(owner_id=cast.aoba.pk), str(batch.pk))
+
+
+def test_an_order_of_a_file_a_card_ends_before_the_disk_does(cast: Cast):
+    """Each file brings its fonts along."""
+    with pytest.raises(TooManyFiles):
+        order(cast.scope, b"", count=1_001, part_cards=1)
+    with pytest.raises(TooManyFiles):
+        order(cast.scope, member_list(2_001), part_cards=2)
+    assert order(cast.scope, b"", count=2_000, part_cards=2).total == 2_000
