@@ -8,7 +8,7 @@ sweep of each minute finds what no bell told of.
 import logging
 import time
 from datetime import datetime, timedelta
-from threading import Event, Lock, Thread
+from threading import BoundedSemaphore, Event, Lock, Thread
 from uuid import UUID
 
 from amqp.exceptions import AMQPError
@@ -20,10 +20,13 @@ from billing.services.batches import drop_old_drafts
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
 from billing.services.public_acts import forget_old_acts
+from cards.models import Batch
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 
 _RING_EVERY_SECONDS = 0.05
+PRESSES = 2  # Of the worker's four threads.
+_presses = BoundedSemaphore(PRESSES)
 _PROMISE_WITHIN = timedelta(seconds=60)  # What is due later, a sweep finds in time.
 _log = logging.getLogger("smartpit.notifications")
 
@@ -122,8 +125,21 @@ def sweep() -> None:
 
 @shared_task
 def print_batch_task(batch_id: str) -> None:
-    """Print one order, or go on with what a killed worker left of it."""
-    print_batch(batch_id)
+    """Print one order, or go on with what a killed worker left of it.
+
+    A worker has two presses and no more: a large order takes minutes, and the worker's other
+    threads are there for payments to be told of. What finds no press free is rung for again when
+    an order is done, and by the sweep.
+    """
+    if not _presses.acquire(blocking=False):
+        return
+    try:
+        batch = print_batch(batch_id)
+    finally:
+        _presses.release()
+    if batch.status == Batch.Status.PRINTED:
+        for waiting in batches_unprinted():
+            ring_printer(waiting)
 
 
 @shared_task

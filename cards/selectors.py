@@ -261,14 +261,20 @@ def prints_of(scope: Scope) -> QuerySet[BatchCard]:
 
 
 def ended_prints_of(batch: Batch) -> QuerySet[BatchCard]:
-    """Return which cards of an order nobody may be given any more: replaced or given up since.
+    """Return which cards of an order nobody may be given any more: ended, or no more the member's.
 
     That may be while it was printed, too: a part is printed with the numbers its members had when
     they were noted.
     """
-    ended = (Card.Status.REPLACED, Card.Status.RETIRED)
-    rows = batch.cards.filter(card__status__in=ended).select_related("card", "member")
-    return rows.order_by("row")
+    ended = Q(card__status__in=(Card.Status.REPLACED, Card.Status.RETIRED))
+    no_more_its = Q(member__isnull=False) & ~Q(member__card=F("card"))
+    return batch.cards.filter(ended | no_more_its).select_related("card", "member").order_by("row")
+
+
+def changed_hands(batch: Batch, file: str) -> QuerySet[BatchCard]:
+    """Return whose card, as noted for a file, another member of the same owner holds by now."""
+    rows = batch.cards.filter(file=file, member__isnull=False, card__members__owner=F("owner"))
+    return rows.exclude(member__card=F("card")).select_related("card", "member").order_by("row")
 
 
 def unfinished_drafts(before: datetime) -> QuerySet[Batch]:

@@ -358,6 +358,10 @@ OF_ROWS: Tamperings = {
         change("cards_batchfile", "UPDATE $ SET pdf = set_byte(pdf, 9, get_byte(pdf, 9) # 1)"),
         {"printed_files"},
     ),
+    "a printed file that is gone": (
+        change("cards_batchfile", "DELETE FROM $"),
+        {"printed_orders"},
+    ),
     "a row of another owner": (
         [
             *loosened("line_of_the_same_owner", of="settlement_statementline"),

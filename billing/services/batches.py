@@ -8,7 +8,8 @@ itself is in ``billing.services.printing``.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -263,7 +264,7 @@ def _refusals(
         yield OwnerNameUnprintable()
     if layout.medium == Medium.PET and not _is_proof_approved(batch):
         yield ProofMissing()
-    if layout.has_qr and not is_specimen(batch.owner) and is_loopback(settings.SITE_URL):
+    if is_led_nowhere(batch.owner, layout):
         yield SiteUrlUnset()
 
 
@@ -318,6 +319,11 @@ def is_specimen(owner: Owner | None) -> bool:
     founded = centre()
     assert founded is not None
     return founded.is_demo or (owner is not None and owner.is_test)
+
+
+def is_led_nowhere(owner: Owner | None, layout: Layout) -> bool:
+    """Tell whether who reads a printed QR code of this layout would reach nobody's page."""
+    return layout.has_qr and not is_specimen(owner) and is_loopback(settings.SITE_URL)
 
 
 def pause_batch(scope: Scope, batch_id: str) -> Batch:
@@ -376,8 +382,10 @@ def _profile(scope: Scope, layout: Layout, paper: Paper) -> Profile:
 
 def is_loopback(site_url: str) -> bool:
     """Tell whether an address names only the machine itself, as the one not set does."""
-    host = urlsplit(site_url).hostname or ""
+    host = (urlsplit(site_url).hostname or "").rstrip(".")
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
+        address = ip_address(host) if ":" in host else IPv4Address(inet_aton(host))  # 127.1 too.
+    except (ValueError, OSError):
         return host in ("", "localhost") or host.endswith(".localhost")
+    plain = (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
+    return plain.is_loopback or plain.is_unspecified

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
+from billing.services.batches import SiteUrlUnset, is_led_nowhere, layout_of
 from billing.services.pack_jobs import pack_job
 from cards.models import Batch, CardPack, CardPackFile
 from cards.printing.pack import build_pack
@@ -78,6 +79,8 @@ def make_pack(scope: Scope, batch_id: str, *, made_by: Staff, reason: str) -> Pa
         raise Malformed([{"field": "reason", "code": "too_long" if reason else "required"}])
     if batch.status != Batch.Status.PRINTED:
         raise BatchNotPrinted
+    if is_led_nowhere(batch.owner, layout_of(batch)):
+        raise SiteUrlUnset  # The address may have changed since the order was printed.
 
     job = pack_job(batch, made_at=clock.now().astimezone(clock.JST))
     password = _password()

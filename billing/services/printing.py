@@ -11,10 +11,9 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from io import BytesIO
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
-from billing.services.batches import SiteUrlUnset, is_loopback
+from billing.services.batches import SiteUrlUnset, is_led_nowhere
 from billing.services.cards import enter_menu_of
 from billing.services.invoices import standing_invoices, take_back_invoices
 from billing.services.menus import enter_menu_on
@@ -26,7 +25,7 @@ from cards.printing.face import CardFace
 from cards.printing.press import Press
 from cards.printing.profiles import page_of
 from cards.printing.read_back import misreads, pages_of_card
-from cards.selectors import artworks_of
+from cards.selectors import artworks_of, changed_hands
 from cards.services import MemberAsked, draw_cards, enter_members, retire_unprinted
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
@@ -43,6 +42,16 @@ class Misread(DomainError):
 
     code = "misread"
     title = "印刷したコードを正しく読み取れません"
+
+
+class CardChangedHands(DomainError):
+    """A card taken back and handed to another member bears that one's number and this one's name.
+
+    The same file again prints each member's present card.
+    """
+
+    code = "card_changed_hands"
+    title = "印刷を待つ間に、カードが別の会員に渡されました"
 
 
 def print_batch(batch_id: str) -> Batch:
@@ -81,7 +90,7 @@ def _print_parts(order: Order) -> None:
     batch = order.batch
     if batch.status == Batch.Status.ORDERED:
         batch.move(to=Batch.Status.PRINTING)
-    if order.layout.has_qr and not order.specimen and is_loopback(settings.SITE_URL):
+    if is_led_nowhere(batch.owner, order.layout):
         raise SiteUrlUnset
     printed = set(BatchFile.objects.filter(batch=batch).values_list("name", flat=True))
     for part in order.parts:
@@ -167,6 +176,9 @@ def _asked(row: MemberRow) -> MemberAsked:
 def _print_part(order: Order, part: Part) -> None:
     """Print a part, read its codes back, and keep it; a misread stops the order here."""
     batch, layout, profile = order.batch, order.layout, order.profile_of(part)
+    for noted in changed_hands(batch, part.name)[:1]:
+        assert noted.member is not None
+        raise CardChangedHands(f"{part.name}（会員番号 {noted.member.reference}）")
     faces = list(order.faces_of(part))
     assert len(faces) == part.end - part.first, f"{part.name}: {len(faces)} cards are noted"
     paper = BytesIO()

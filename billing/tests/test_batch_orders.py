@@ -104,7 +104,12 @@ def test_a_qr_code_that_names_this_machine_only_is_refused_unless_it_is_a_specim
 ):
     make_design(cast.scope, DesignAsked("qr", "QR付き", "plastic", WITH_A_QR))
     Centre.objects.update(is_demo=False)
-    for loopback in ("http://127.0.0.1:8000", "http://localhost", "https://[::1]:8000"):
+    loopbacks = (
+        "http://127.0.0.1:8000", "http://localhost", "https://[::1]:8000", "http://127.1",
+        "http://2130706433", "http://localhost.", "http://0.0.0.0:8000", "https://[::]",
+        "https://[::ffff:127.0.0.1]",
+    )  # fmt: skip
+    for loopback in loopbacks:
         settings.SITE_URL = loopback
         with pytest.raises(SiteUrlUnset):
             order(cast.scope, member_list(1), design="qr")

@@ -1,8 +1,10 @@
 """A batch of cards: killed and resumed, printed twice, refused by name; no number spent twice."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +21,21 @@ from billing.services.batches import (
     resume_batch,
 )
 from billing.services.cards import enter_menu_of, hand_over_card, replace_card
+from billing.services.desk import HandOverAsked, hand_over, undo_hand_over
 from billing.services.invoices import RepeatOptionMissing
 from billing.services.menus import MenuAsked, make_menu
-from billing.services.printing import Misread, print_batch
+from billing.services.printing import CardChangedHands, Misread, print_batch
 from billing.tests.batch_cast import MENU, member_list, numbers_of, order, printed
-from cards.models import Batch, BatchCard, BatchFile, Card, Member
+from cards.models import Batch, BatchCard, BatchFile, Card, HandOver, Member
 from cards.numbers import grouped, is_test_number
 from cards.printing.press import Press
-from cards.selectors import batch_of, blank_cards_of, prints_of
-from cards.services import MemberAsked, suspend_card
+from cards.selectors import batch_of, blank_cards_of, ended_prints_of, prints_of
+from cards.services import MemberAsked, issue_card, suspend_card
 from cards.tests.factories import pictures, scanned, texts
 from smartpit.kernel.database import held
 from tenants.access import Scope
 from tenants.models import Centre
+from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast, make_cast
 from tests.threads import in_threads
 
@@ -328,3 +332,66 @@ def test_a_dead_broker_loses_no_order(
     tasks.sweep_batches()
     assert "could not be told" in caplog.text
     assert batch_of(cast.scope, str(waiting.pk)).status == "ordered"
+
+
+def test_orders_leave_threads_of_the_worker_for_payments_to_be_told_of(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """Two are printed; a third waits without a thread, and is rung for when one is done."""
+    batches = [str(order(cast.scope, member_list(1)).pk) for _ in range(tasks.PRESSES + 1)]
+    printing_now: list[str] = []
+    rung: list[str] = []
+    done = Event()
+
+    def slow(batch_id: str) -> Batch:
+        printing_now.append(batch_id)
+        assert done.wait(30)
+        return Batch(status=Batch.Status.PRINTED)
+
+    monkeypatch.setattr(tasks, "print_batch", slow)
+    monkeypatch.setattr(tasks, "batches_unprinted", lambda: batches[-1:])
+    monkeypatch.setattr(tasks, "ring_printer", rung.append)
+    with ThreadPoolExecutor(tasks.PRESSES) as presses:
+        for batch_id in batches[:-1]:
+            presses.submit(tasks.print_batch_task, batch_id)
+        while len(printing_now) < tasks.PRESSES:
+            done.wait(0.01)
+        try:
+            tasks.print_batch_task(batches[-1])
+            assert sorted(printing_now) == sorted(batches[:-1])
+            assert rung == []
+        finally:
+            done.set()
+    assert rung == batches[-1:] * tasks.PRESSES
+
+
+def test_no_card_bears_one_members_name_and_anothers_number(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """Taken back and handed to another while the order waited, as between its chunks."""
+    clerk = invite_staff(StaffAsked("desk@example.com", "受付", "desk", cast.sakura))[0]
+    card = issue_card("joint", owner=cast.sakura)
+    fact = hand_over(cast.scope, HandOverAsked(card.number, "M0"), clerk).fact
+    assert fact is not None
+    batch = order(cast.scope, member_list(6), part_cards=6)
+    hand_over_chunk = printing._hand_over_chunk
+
+    def changing(*words: Any) -> None:
+        hand_over_chunk(*words)
+        monkeypatch.undo()
+        undo_hand_over(cast.scope, fact.pk, clerk)
+        hand_over(cast.scope, HandOverAsked(card.number, "M5"), clerk)
+
+    monkeypatch.setattr(printing, "CHUNK_CARDS", 4)
+    monkeypatch.setattr(printing, "_hand_over_chunk", changing)
+    with pytest.raises(CardChangedHands):
+        print_batch(str(batch.pk))
+    batch.refresh_from_db()
+    assert (batch.status, batch.failure, batch.files.count()) == ("failed", "card_changed_hands", 0)
+    again = printed(cast.scope, member_list(6))
+    held = dict(Member.objects.values_list("reference", "card__number"))
+    assert dict(again.cards.values_list("member__reference", "card__number")) == held
+    assert held["M5"] == card.number
+    assert not ended_prints_of(again).exists()
+    undo_hand_over(cast.scope, HandOver.objects.get(undone=None).pk, clerk)
+    assert [row.member.reference for row in ended_prints_of(again) if row.member] == ["M5"]

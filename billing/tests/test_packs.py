@@ -13,7 +13,7 @@ from django.db import transaction
 from django.test import Client
 
 from billing.services import packs
-from billing.services.batches import BatchAsked, order_batch
+from billing.services.batches import BatchAsked, SiteUrlUnset, order_batch
 from billing.services.packs import (
     BatchNotPrinted,
     Pack,
@@ -26,10 +26,11 @@ from billing.services.packs import (
 from billing.services.printing import print_batch
 from billing.tasks import sweep_packs
 from cards.models import Batch, CardPack, CardPackFile
+from cards.services.designs import DesignAsked, make_design
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 from tenants.access import CENTRE, NotAllowed, NotFound, Scope
-from tenants.models import Staff
+from tenants.models import Centre, Staff
 from tenants.services import StaffAsked, invite_staff
 from tests.cast import Cast
 from tests.people import PASSWORD, sign_in
@@ -222,3 +223,23 @@ def test_the_desk_sees_no_button_and_no_page(cast: Cast, batch: Batch):
     answer = client.post(f"/dashboard/batches/{batch.pk}/pack", {"reason": WHY})
     assert answer.status_code == 403
     assert not CardPack.objects.exists()
+
+
+def test_no_qr_code_of_this_machine_goes_to_a_card_maker(cast: Cast, boss: Staff, settings: Any):
+    """The address may have been set when the order was printed, and be forgotten at a restart."""
+    Centre.objects.update(is_demo=False)
+    qr = {"type": "qr", "id": "qr", "x": 5, "y": 5, "width": 20}
+    number = {"type": "number", "id": "n", "x": 5, "y": 40, "width": 50, "height": 6}
+    layout = {"format": 1, "medium": "plastic", "front": {"elements": [qr, number]}}
+    make_design(cast.scope, DesignAsked("qr", "QR付き", "plastic", layout))
+    settings.SITE_URL = "https://pay.example.jp"
+    asked = BatchAsked("会員.csv", b"member_reference,member_name\nM1,x\n", design="qr")
+    printed = print_batch(str(order_batch(cast.scope, asked).pk))
+    settings.SITE_URL = "http://127.0.0.1:8000"
+    with pytest.raises(SiteUrlUnset):
+        made(cast, printed, boss)
+    assert not CardPack.objects.exists()
+    settings.SITE_URL = "https://pay.example.jp"
+    assert (
+        "https://pay.example.jp/c/" in opened(made(cast, printed, boss)).read("cards.csv").decode()
+    )

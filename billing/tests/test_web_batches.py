@@ -285,7 +285,20 @@ def test_an_order_names_the_cards_that_ended_while_it_was_printed(
     batch = print_batch(str(Batch.objects.get().pk))
     first, second = (row.card.number for row in batch.cards.order_by("row"))
     told = plain(desk.get(address)).split("渡してはいけないカード")[1]
-    assert "1 枚が再発行または廃止されました" in told
+    assert "1 枚が再発行または廃止されたか" in told
     assert [number in told.replace(" ", "") for number in (first, second)] == [True, False]
     assert "S1" in told
     assert "渡してはいけない" not in plain(desk.get(f"{address}progress"))
+
+
+def test_a_draft_that_somebody_placed_meanwhile_is_not_dropped(
+    cast: Cast, desk: Client, rung: list[str]
+):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    desk.post(f"{address}place")
+    told = plain(desk.post(f"{address}drop", follow=True))
+    assert "下書きを取り消しました" not in told
+    assert "操作できません" in told
+    assert Batch.objects.get().status == "ordered"
+    assert desk.post(f"{address}redraft", {}).status_code == 302
+    assert Batch.objects.get().mapping is not None

@@ -211,9 +211,9 @@ def place(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
 
 @require_POST
 def drop(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
-    drop_draft(scope, str(batch_id))
-    messages.success(request, "下書きを取り消しました。")
-    return redirect("dashboard:batches")
+    to = reverse("dashboard:batches")
+    done = "下書きを取り消しました。"
+    return pressed(request, lambda: drop_draft(scope, str(batch_id)), done=done, to=to)
 
 
 @require_safe

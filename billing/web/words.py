@@ -8,5 +8,6 @@ FAILURE_WORDS: Final[Mapping[str, str]] = {
     "site_url_unset": "SITE_URL が未設定のため、QRコードのあるカードは発行できません。",
     "tenant_not_live": "チャージメニューのテナントが営業中ではありません。",
     "repeat_option_missing": "リピートオプションの契約がありません。",
+    "card_changed_hands": "印刷を待つ間に、カードが別の会員に渡されました。",
     "unexpected": "予期しない誤りが起きました。センターへお問い合わせください。",
 }

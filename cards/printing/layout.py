@@ -28,6 +28,7 @@ from cards.printing.layout_schema import SCHEMA
 from smartpit.kernel.errors import Malformed
 
 LETTERS_MAX: Final = 5_000  # Of all constant words of a design.
+IMAGES_MAX: Final = 20  # Beside the backgrounds.
 Colour = tuple[int, int, int, int]  # Cyan, magenta, yellow, black, each in percent.
 BLACK: Final[Colour] = (0, 0, 0, 100)
 
@@ -267,7 +268,7 @@ def read_layout(document: object) -> Layout:
         back=None if back is None else _side(back),
     )
     _require_unlike_ids(layout)
-    _require_few_words(layout)
+    _require_drawn_soon(layout)
     return layout
 
 
@@ -348,8 +349,13 @@ def _require_unlike_ids(layout: Layout) -> None:
             raise Malformed([{"field": f"$.{place}.elements", "code": "uniqueIds"}])
 
 
-def _require_few_words(layout: Layout) -> None:
-    """A card has no room for a book, and whoever had one set would keep everybody waiting."""
+def _require_drawn_soon(layout: Layout) -> None:
+    """A card has no room for a book or an album, and drawing one would keep others waiting.
+
+    A picture may take seconds, as long as its reading may, and is drawn as often as it is named.
+    """
+    if sum(isinstance(element, Image) for element in layout.elements) > IMAGES_MAX:
+        raise Malformed([{"field": "$", "code": "maxItems"}])
     letters = sum(
         len(element.text) if isinstance(element, Text) else len(element.prefix + element.suffix)
         for element in layout.elements

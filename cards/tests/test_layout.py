@@ -137,3 +137,10 @@ def test_a_design_holds_no_book():
     pages = [element(id=f"t{page}", text="あ" * 1_000)["elements"][0] for page in range(6)]
     read_layout(document(front={"elements": pages[:5]}))
     assert refused(front={"elements": pages}) == [("$", "maxLength")]
+
+
+def test_a_design_is_no_album():
+    image = {"type": "image", "artwork": ARTWORK} | place("i", 0, 0, width=9, height=9)
+    album = [image | {"id": f"i{page}"} for page in range(21)]
+    read_layout(document(front={"elements": album[:20]}))
+    assert refused(front={"elements": album}) == [("$", "maxItems")]

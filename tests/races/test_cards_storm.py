@@ -8,6 +8,7 @@ doubled or in two hands, and the audit finds nothing.
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -32,7 +33,7 @@ from billing.services.invoices import (
 )
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
-from billing.services.printing import print_batch
+from billing.services.printing import CardChangedHands, print_batch
 from billing.services.reversals import reverse_payment
 from billing.services.sheets import make_sheet
 from billing.tests.batch_cast import member_list
@@ -96,7 +97,8 @@ def test_after_a_storm_every_card_invoice_and_number_is_where_it_belongs(world: 
     for batch in Batch.objects.filter(status__in=["ordered", "printing", "paused"]):
         if batch.status == Batch.Status.PAUSED:
             resume_batch(world.scope, str(batch.pk))
-        print_batch(str(batch.pk))
+        with suppress(CardChangedHands):
+            print_batch(str(batch.pk))
     _require_numbers_spent_once()
     _require_one_card_each()
     _require_no_invoice_lost()
@@ -309,7 +311,8 @@ def _require_no_invoice_lost() -> None:
     assert max(places.values(), default=1) == 1
     for fact in HandOver.objects.exclude(undone=None).select_related("undone"):
         of_it = standing.filter(
-            card=fact.card, registered_at__range=(fact.handed_at, fact.undone.undone_at)
+            reference__contains=fact.card.number,  # What moved here from a lost card is not of it.
+            registered_at__range=(fact.handed_at, fact.undone.undone_at),
         )
         assert not of_it.exists(), f"{fact} was taken back, what it registered was not"
     for invoice in Invoice.objects.filter(repeats=False):
@@ -343,9 +346,10 @@ def _require_told_once(world: World) -> None:
 
 
 def _require_orders_whole() -> None:
-    """Every order is printed to the end, each place once, and each member as often as ordered."""
-    assert set(Batch.objects.values_list("status", flat=True)) == {"printed"}
-    for batch in Batch.objects.all():
+    """Every order is printed to the end, each place once, or stopped lest it bear a wrong name."""
+    stopped = Batch.objects.exclude(status="printed")
+    assert set(stopped.values_list("failure", flat=True)) <= {CardChangedHands.code}
+    for batch in Batch.objects.filter(status="printed"):
         noted = BatchCard.objects.filter(batch=batch)
         assert noted.count() == batch.done == batch.total
         assert noted.values("card").distinct().count() == batch.total

@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     numbers.BLOCKS,
     numbers.CARD_HOLDERS,
     numbers.PRINTED_FILES,
+    numbers.PRINTED_ORDERS,
     structure.COMPOSITE_KEYS,
     structure.TRIGGERS,
     structure.CONSTRAINTS,

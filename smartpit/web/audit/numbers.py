@@ -104,6 +104,27 @@ PRINTED_FILES = claims_check(
 )
 
 
+PRINTED_ORDERS = claims_check(
+    "printed_orders",
+    "完成した発行依頼は、印刷の記録とファイルがすべてそろっている",
+    Claims(
+        rows="""cards_batch b
+            LEFT JOIN LATERAL (
+                SELECT count(*) AS cards FROM cards_batchcard WHERE batch_id = b.id) p ON TRUE
+            LEFT JOIN LATERAL (
+                SELECT COALESCE(sum(cards), 0) AS cards
+                  FROM cards_batchfile WHERE batch_id = b.id) f ON TRUE
+            WHERE b.status = 'printed'""",
+        key="b.id",
+        hold={
+            "印刷の記録が足りない": "p.cards = b.total AND b.done = b.total",
+            "印刷ファイルが足りない": "f.cards = b.total",
+        },
+    ),
+    there_are="(SELECT id FROM cards_batch WHERE status = 'printed') b",
+)
+
+
 def _look_at_permutation() -> Finding:
     """Draw every card's two numbers anew from its counter and the centre's key."""
     founded = centre()
