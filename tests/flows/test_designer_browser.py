@@ -242,7 +242,7 @@ def test_a_value_typed_is_what_is_saved(open_editor: Callable[..., Any]) -> None
     page.fill("#property-size_pt", "14")
     page.select_option("#property-font", "bold")
     page.select_option("#property-rotation", "90")
-    page.click('.designer-colour button[title="C0 M75 Y75 K10"]')
+    page.click('.designer-colour button[title^="赤"]')
     element = placed(saved(page, 2), "text-1")
     assert element["text"] == "年会費\nのご案内"
     assert (element["x"], element["size_pt"], element["rotation"]) == (12.3, 14, 90)
