@@ -15,7 +15,6 @@ from cards.printing.beginnings import BEGINNINGS, beginning
 from cards.printing.layout import Medium, read_layout
 from cards.services.designs import DesignAsked, keep_artwork, make_design
 from tenants.access import Scope
-from tenants.models import Owner
 from tenants.services import StaffAsked
 from tests.cast import Cast
 from tests.people import sign_in
@@ -385,19 +384,3 @@ def test_what_needs_no_proof_offers_none(cast: Cast, design: Design) -> None:
     answer = centre.post(f"/admin/cards/designversion/{version.pk}/do/approve", follow=True)
     assert "校正の承認は要りません" in answer.content.decode()
     assert not ProofApproval.objects.exists()
-
-
-def test_a_letter_that_cannot_be_printed_is_shown_as_missing_type(
-    administrator: Client, design: Design
-) -> None:
-    """Whoever types one must see the rest of the design, and what the check says of it."""
-    box = {"id": "t", "x": 5, "y": 5, "width": 60, "height": 8}
-    text = {"type": "text", "text": "会員\ue000😀"} | box
-    field = {"type": "field", "field": "owner_name", "prefix": "😀"} | box | {"id": "f", "y": 20}
-    Owner.objects.update(name="さくら\ue000")
-    drawn = post(administrator, "gakusei/preview", with_elements(text, field))
-    assert drawn.content.startswith(PNG)
-    geta = post(administrator, "gakusei/preview", with_elements(text | {"text": "会員〓〓"}, field))
-    assert drawn.content == geta.content
-    told = post(administrator, "gakusei/check", with_elements(text, field)).json()["findings"]
-    assert {one["element"] for one in told if one["code"] == "glyph_missing"} == {"t", "f"}
