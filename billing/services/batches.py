@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from billing.selectors import menu_of
+from billing.services.batch_room import require_room_for_a_draft, too_many_files
 from cards.member_file import MemberFile, MemberRow, is_fallback, read_member_file
 from cards.models import Batch, Card, Kind, Member, ProofApproval
 from cards.printing.designs import DEFAULT
@@ -40,7 +41,6 @@ from tenants.selectors import centre
 
 CARDS_MAX = 100_000
 PART_CARDS = 1_000
-FILES_MAX = 1_000  # Each brings its fonts and pictures along: a file a card would fill the disk.
 DRAFT_DAYS = 1
 MEMBER_FILE_BYTES_MAX = 64 * 1024 * 1024
 
@@ -71,11 +71,6 @@ class PhoneNotPrinted(DomainError):
 
     code = "phone_not_printed"
     title = "電子カードのデザインは印刷しません。会員には電子カードのリンクを渡してください"
-
-
-class TooManyFiles(DomainError):
-    code = "too_many_files"
-    title = "印刷ファイルが1,000個を超えます。1ファイルの枚数を増やして依頼し直してください"
 
 
 class BackNotPrinted(DomainError):
@@ -145,6 +140,7 @@ def rehearse_batch(scope: Scope, asked: BatchAsked) -> None:
 def draft_batch(scope: Scope, asked: BatchAsked) -> Batch:
     """Begin an order that a person will look at before it is placed."""
     with transaction.atomic(durable=True):
+        require_room_for_a_draft(scope)
         return _draft(scope, asked)
 
 
@@ -263,9 +259,7 @@ def _refusals(
     """Yield all that stands against printing an order, what its owner can change first."""
     if len(members.rows) > CARDS_MAX:
         yield Malformed([{"field": "member_file", "code": "too_many"}])
-    cards = batch.count or len(members.rows)
-    if cards > FILES_MAX * batch.part_cards:
-        yield TooManyFiles()
+    yield from too_many_files(batch, batch.count or len(members.rows))
     unsafe = [fault.words for fault in faults if fault.severity is Severity.ERROR]
     if unsafe:
         yield DesignUnsafe("／".join(unsafe), findings=unsafe)

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from billing.refusals import UnknownMenu
+from billing.services.batch_room import DRAFTS_MAX, TooManyDrafts, TooManyFiles
 from billing.services.batches import (
     BackNotPrinted,
     BatchAsked,
     OwnerNameUnprintable,
     Paper,
     SiteUrlUnset,
-    TooManyFiles,
     draft_batch,
     drop_draft,
     drop_old_drafts,
@@ -220,3 +220,16 @@ def test_an_order_of_a_file_a_card_ends_before_the_disk_does(cast: Cast):
     with pytest.raises(TooManyFiles):
         order(cast.scope, member_list(2_001), part_cards=2)
     assert order(cast.scope, b"", count=2_000, part_cards=2).total == 2_000
+
+
+def test_drafts_do_not_fill_the_disk(cast: Cast):
+    """Each holds a whole list for a day; another owner's count for nothing."""
+    asked = BatchAsked("会員.csv", member_list(1))
+    drafts = [draft_batch(cast.scope, asked) for _ in range(DRAFTS_MAX)]
+    with pytest.raises(TooManyDrafts):
+        draft_batch(cast.scope, asked)
+    assert draft_batch(Scope(owner_id=cast.aoba.pk), asked).status == "draft"
+    drop_draft(cast.scope, str(drafts[0].pk))
+    place_batch(cast.scope, str(drafts[1].pk))
+    draft_batch(cast.scope, asked)
+    draft_batch(cast.scope, asked)

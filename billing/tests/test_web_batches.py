@@ -302,3 +302,9 @@ def test_a_draft_that_somebody_placed_meanwhile_is_not_dropped(
     assert Batch.objects.get().status == "ordered"
     assert desk.post(f"{address}redraft", {}).status_code == 302
     assert Batch.objects.get().mapping is not None
+
+
+def test_a_draft_left_lying_is_found_again_in_the_list(cast: Cast, desk: Client):
+    address = address_of(drafted(desk, MEMBERS.encode()))
+    assert address in desk.get("/dashboard/batches/").content.decode()
+    assert desk.get(address, follow=True).redirect_chain == [(f"{address}draft", 302)]

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -31,6 +31,8 @@ def batches(request: StaffRequest, scope: Scope) -> HttpResponse:
 @require_safe
 def batch(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:
     words = _words(scope, batch_id)
+    if words["batch"].status == Batch.Status.DRAFT:
+        return redirect("dashboard:draft", batch_id=batch_id)
     ended = ended_prints_of(words["batch"]) if words["is_printed"] else BatchCard.objects.none()
     words |= {"ended": ended[:ERRORS_SHOWN], "ended_count": ended.count()}
     return render(request, "dashboard/billing/batch.html", words)
