@@ -86,6 +86,7 @@ OWNER = {
     "dashboard/batches/<uuid:batch_id>/pause",
     "dashboard/batches/<uuid:batch_id>/resume",
     "dashboard/batches/<uuid:batch_id>/progress",
+    "dashboard/batches/<uuid:batch_id>/files.zip",
     "dashboard/batches/<uuid:batch_id>/files/<int:file_id>",
     "dashboard/batches/<uuid:batch_id>/pack",
     "dashboard/batches/<uuid:batch_id>/packs/<int:pack_id>",

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -72,8 +73,8 @@ def test_a_member_file_becomes_cards_to_download(cast: Cast, desk: Client, rung:
     batch = Batch.objects.get()
     assert rung == [str(batch.pk)]
     assert "hx-trigger" in desk.get(address).content.decode()
-    early = desk.get(f"{address}files/1")
-    assert early.status_code == 404
+    assert desk.get(f"{address}files/1").status_code == 404
+    assert desk.get(f"{address}files.zip").status_code == 404
 
     print_batch(str(batch.pk))
     done = desk.get(f"{address}progress")
@@ -82,6 +83,8 @@ def test_a_member_file_becomes_cards_to_download(cast: Cast, desk: Client, rung:
     assert "全 2 枚のコードを読み取り" in plain(done)
     pdf = desk.get(f"{address}files/{batch.files.get().pk}")
     assert pdf.content == bytes(batch.files.get().pdf)
+    bundle = ZipFile(io.BytesIO(desk.get(f"{address}files.zip").content))
+    assert [bundle.read(name) for name in bundle.namelist()] == [pdf.content]
     assert Invoice.objects.count() == 2
     listed = plain(desk.get("/dashboard/batches/"))
     assert "members.csv" in listed

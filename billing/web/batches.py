@@ -1,7 +1,9 @@
 """カード発行依頼: what was ordered, how far it is, and the files that came of it."""
 
+from io import BytesIO
 from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -52,6 +54,21 @@ def file(request: StaffRequest, scope: Scope, batch_id: UUID, file_id: int) -> H
     found = scope.get(BatchFile.objects.filter(batch_id=batch_id), pk=file_id)
     answer = HttpResponse(bytes(found.pdf), "application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    return answer
+
+
+@require_safe
+def files(request: StaffRequest, scope: Scope, batch_id: UUID) -> HttpResponse:  # noqa: ARG001
+    """Give out all printed files of an order as one; a large order has a hundred."""
+    found = batch_of(scope, str(batch_id))
+    if found.status != Batch.Status.PRINTED:
+        raise NotFound
+    paper = BytesIO()
+    with ZipFile(paper, "w") as bundle:
+        for file in found.files.order_by("name").iterator(chunk_size=1):
+            bundle.writestr(file.name, bytes(file.pdf))
+    answer = HttpResponse(paper.getvalue(), "application/zip")
+    answer["Content-Disposition"] = f'attachment; filename="cards-{str(found.pk)[:8]}.zip"'
     return answer
 
 

@@ -57,6 +57,7 @@ _ERRORS = Door(drafts.errors, Section.BATCHES)
 _BATCH = Door(batches.batch, Section.BATCHES)
 _PROGRESS = Door(batches.progress, Section.BATCHES)
 _FILE = Door(batches.file, Section.BATCHES)
+_FILES = Door(batches.files, Section.BATCHES)
 _PAUSE = Door(batches.pause, Section.BATCHES, changes=True)
 _RESUME_BATCH = Door(batches.resume, Section.BATCHES, changes=True)
 _PRINTS = Door(prints.prints, Section.BATCHES)
@@ -110,6 +111,7 @@ dashboard = [
     path("batches/<uuid:batch_id>/resume", _RESUME_BATCH.of_owner(), name="resume_batch"),
     path("prints/", _PRINTS.of_owner(), name="prints"),
     path("batches/<uuid:batch_id>/progress", _PROGRESS.of_owner(), name="batch_progress"),
+    path("batches/<uuid:batch_id>/files.zip", _FILES.of_owner(), name="batch_files"),
     path("batches/<uuid:batch_id>/files/<int:file_id>", _FILE.of_owner(), name="batch_file"),
     path("batches/<uuid:batch_id>/pack", _PACK.of_owner(), name="pack"),
     path("batches/<uuid:batch_id>/packs/<int:pack_id>", _TAKE_PACK.of_owner(), name="take_pack"),
