@@ -89,8 +89,11 @@ def told(page: Any, outcome: str) -> str:
     return str(page.inner_text("#desk-answer"))
 
 
-def focused(page: Any) -> str:
-    return str(page.evaluate("() => document.activeElement.name || document.activeElement.id"))
+def wait_for_focus(page: Any, name: str) -> None:
+    """Wait until a field has the focus: the page sets it once its answer has settled."""
+    page.wait_for_function(
+        "name => [document.activeElement.name, document.activeElement.id].includes(name)", arg=name
+    )
 
 
 def forget(page: Any) -> None:
@@ -114,13 +117,13 @@ def decoded(pdf: bytes) -> list[str]:
 
 def test_a_clerk_hands_over_ten_cards_by_keyboard_alone(cast: Cast, page: Any):
     cards = [blank(cast) for _ in range(12)]
-    assert focused(page) == "card"
+    wait_for_focus(page, "card")
     for place, card in enumerate(cards[:10], 1):
         scan(page, card.barcode_number)
-        assert focused(page) == "reference"
+        wait_for_focus(page, "reference")
         scan(page, f"S26-{place:03d}", enters=2)
         assert f"S26-{place:03d}" in told(page, "done")
-        assert focused(page) == "card"
+        wait_for_focus(page, "card")
         assert page.input_value("#id_card") == ""
         forget(page)
     held = {member.reference: member.card for member in Member.objects.select_related("card")}
@@ -134,7 +137,7 @@ def test_a_clerk_hands_over_ten_cards_by_keyboard_alone(cast: Cast, page: Any):
     scan(page, cards[0].barcode_number)
     scan(page, "S26-011")
     assert "別の会員のもの" in told(page, "refused")
-    assert focused(page) == "card"
+    wait_for_focus(page, "card")
     assert page.input_value("#id_reference") == "S26-011"
     shown(page, "desk-refused")
     forget(page)
@@ -150,7 +153,7 @@ def test_a_clerk_hands_over_ten_cards_by_keyboard_alone(cast: Cast, page: Any):
     assert "S26-011" in told(page, "undone")
     assert HandOverUndone.objects.get().hand_over.card == cards[10]
     assert blank_cards_of(cast.scope).count() == 2
-    assert focused(page) == "card"
+    wait_for_focus(page, "card")
     assert page.faults == []
     shown(page, "desk-undone")
 
@@ -161,7 +164,7 @@ def test_a_lost_card_is_replaced_with_two_keys_and_never_by_a_bouncing_enter(cas
         scan(page, card.barcode_number)
         scan(page, "S26-001", enters=3)
         told(page, "done" if card == old else "refused")
-    assert focused(page) == "reference"
+    wait_for_focus(page, "reference")
     shown(page, "desk-member-has-card")
     assert Member.objects.get().card == old
     page.keyboard.press("F9")
@@ -171,7 +174,7 @@ def test_a_lost_card_is_replaced_with_two_keys_and_never_by_a_bouncing_enter(cas
     old.refresh_from_db()
     assert old.replaced_by == new
     assert len(printed(page, 2)) == 2
-    assert focused(page) == "card"
+    wait_for_focus(page, "card")
     assert (page.input_value("#id_card"), page.input_value("#id_reference")) == ("", "")
     assert page.faults == []
 
@@ -180,7 +183,7 @@ def test_a_card_that_the_scanner_reads_twice_makes_no_member(cast: Cast, page: A
     card = blank(cast)
     scan(page, card.barcode_number, enters=2)
     scan(page, card.barcode_number, enters=2)
-    assert focused(page) == "reference"
+    wait_for_focus(page, "reference")
     assert page.input_value("#id_reference") == ""
     scan(page, "S26-001")
     told(page, "done")
@@ -215,7 +218,7 @@ def test_escape_clears_and_a_lost_focus_is_found_again(cast: Cast, page: Any):
     page.keyboard.type("S26")
     page.keyboard.press("Escape")
     assert (page.input_value("#id_card"), page.input_value("#id_reference")) == ("", "")
-    assert focused(page) == "card"
+    wait_for_focus(page, "card")
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.type("29")
     assert page.input_value("#id_card") == "29"
