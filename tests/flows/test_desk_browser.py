@@ -202,12 +202,14 @@ def test_a_scan_presses_no_button_that_waits_for_enter(cast: Cast, page: Any):
     told(page, "done")
     page.keyboard.press("Alt+u")
     scan(page, second.barcode_number)
-    assert (focused(page), page.input_value("#id_card")) == ("reference", second.barcode_number)
+    wait_for_focus(page, "reference")
+    assert page.input_value("#id_card") == second.barcode_number
     scan(page, "S26-001")
     told(page, "refused")
     page.keyboard.press("F9")
     page.keyboard.type(second.barcode_number)
-    assert (focused(page), page.input_value("#id_card")) == ("card", second.barcode_number)
+    wait_for_focus(page, "card")
+    assert page.input_value("#id_card") == second.barcode_number
     assert Member.objects.get().card == first
     assert not HandOverUndone.objects.exists()
     assert page.faults == []
