@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -328,6 +329,15 @@ def test_uploads_that_all_come_at_once_leave_threads_for_the_tills() -> None:
 def _asleep() -> None:
     with suppress(TooSlow):
         ask_child("cards.tests.bounded_child", b"sleep", Limits(2, LIMITS.memory_bytes))
+
+
+def test_a_child_that_the_processors_clock_ends_first_was_too_slow_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = threading.Timer
+    monkeypatch.setattr(threading, "Timer", lambda _s, act, words: late(60, act, words))
+    with pytest.raises(TooSlow):
+        ask_child("cards.tests.bounded_child", b"turn", Limits(1, LIMITS.memory_bytes))
 
 
 def test_a_reading_has_5_seconds_and_less_than_200_mb() -> None:
