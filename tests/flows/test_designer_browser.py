@@ -22,7 +22,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no chromium here")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-_READY = "() => document.documentElement.dataset.designer === 'ready'"
+# While a page gives way to the next there is no document for a moment.
+_READY = "() => document.documentElement?.dataset.designer === 'ready'"
 _DROP = """([content, name]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
     const moved = new DataTransfer();

@@ -92,7 +92,8 @@ def told(page: Any, outcome: str) -> str:
 def wait_for_focus(page: Any, name: str) -> None:
     """Wait until a field has the focus: the page sets it once its answer has settled."""
     page.wait_for_function(
-        "name => [document.activeElement.name, document.activeElement.id].includes(name)", arg=name
+        "name => [document.activeElement?.name, document.activeElement?.id].includes(name)",
+        arg=name,
     )
 
 
@@ -231,7 +232,7 @@ def test_a_line_that_breaks_loses_nothing_that_was_typed(cast: Cast, page: Any):
     page.context.set_offline(True)
     scan(page, card.barcode_number)
     scan(page, "S26-001")
-    page.wait_for_function("() => document.querySelector('#id_card').value !== ''")
+    page.wait_for_function("() => document.querySelector('#id_card')?.value")
     assert "通信できませんでした" in page.inner_text("#desk-next")
     page.context.set_offline(False)
     page.keyboard.press("Enter")
