@@ -72,23 +72,26 @@ def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
     return scope.rows(standing).order_by("-made_at", "-id")
 
 
-def card_keyed(number: str) -> Card:
-    """Return the live card under a keyed number; a wrong digit and a stranger sound the same."""
-    card = Card.objects.filter(number=number, is_test=False).first()
+def card_keyed(number: str, *, is_test: bool = False) -> Card:
+    """Return the card under a keyed number; a wrong digit and a stranger sound the same.
+
+    ``is_test`` says on which side: a live till knows no test number, nor a test till a live one.
+    """
+    card = Card.objects.filter(number=number, is_test=is_test).first()
     return _usable(card if is_well_formed(number) else None)
 
 
-def card_scanned(barcode: str) -> Card:
-    """Return the live card under scanned bars; a slip's 44 digits name none yet."""
+def card_scanned(barcode: str, *, is_test: bool = False) -> Card:
+    """Return the card under scanned bars; a slip's 44 digits name none yet."""
     if len(barcode) == SLIP_BARCODE_DIGITS:
         raise UnknownSlip
-    return _usable(Card.objects.filter(barcode_number=barcode, is_test=False).first())
+    return _usable(Card.objects.filter(barcode_number=barcode, is_test=is_test).first())
 
 
 def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
     """Return what can be paid now with this card, the nearest due date first."""
     today = clock.business_date(at)
-    rows = Invoice.objects.filter(card=card, status=Invoice.Status.OPEN, owner__is_test=False)
+    rows = Invoice.objects.filter(card=card, status=Invoice.Status.OPEN)
     rows = rows.filter(Q(due_on=None) | Q(due_on__gte=today))
     rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
     return list(rows.select_related("owner", "tenant").order_by("due_on", "amount_yen", "id"))

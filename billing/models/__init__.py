@@ -7,7 +7,8 @@ from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
 from billing.models.payment import Confirmation, Payment, Refund, Reversal
 from billing.models.public_act import PublicAct
-from billing.models.store import Chain, ChainKey, Terminal
+from billing.models.slip import Slip, SlipLine
+from billing.models.store import Chain, ChainKey, Miss, Terminal
 
 __all__ = [
     "Attempt",
@@ -23,11 +24,14 @@ __all__ = [
     "InvoiceVersion",
     "Menu",
     "MenuItem",
+    "Miss",
     "Payment",
     "PublicAct",
     "Refund",
     "Registration",
     "Reversal",
+    "Slip",
+    "SlipLine",
     "Stream",
     "Terminal",
 ]

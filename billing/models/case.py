@@ -25,6 +25,18 @@ class Case(Flow):
         ADVICE_MALFORMED = "advice_malformed", "形式不正の事後通知"
         REVERSAL_TOO_LATE = "reversal_too_late", "期限後の取消"
         PAYOUT_RETURNED = "payout_returned", "振込不能"
+        TERMINAL_MISSES = "terminal_misses", "番号違いの連続"
+        FILE_UNKNOWN = "file_unknown", "確報に該当する速報なし"
+        FILE_AFTER_REVERSAL = "file_after_reversal", "取消済の確報"
+        FILE_AMOUNT = "file_amount", "確報の金額相違"
+        FILE_REPEATED = "file_repeated", "確報の重複"
+        FILE_REVERSAL_UNSEEN = "file_reversal_unseen", "速報取消の未着"
+        FILE_REVERSAL_LATE = "file_reversal_late", "確報後の速報取消"
+        FILE_REVERSAL_UNKNOWN = "file_reversal_unknown", "取消に該当する速報なし"
+        FILE_REPORT_UNKNOWN = "file_report_unknown", "速報記録に該当なし"
+        FILE_MISSING = "file_missing", "確報の未着"
+        ENDPOINT_DISABLED = "endpoint_disabled", "通知先の停止"
+        FAX_FAILED = "fax_failed", "FAX送信の失敗"
 
     class Status(models.TextChoices):
         OPEN = "open", "未処理"
@@ -41,6 +53,7 @@ class Case(Flow):
     told = models.JSONField("受信内容", default=dict)
     status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.OPEN)
     opened_at = models.DateTimeField("発生日時")
+    due_on = models.DateField("対応期限", null=True, blank=True)
     closed_at = models.DateTimeField("処理日時", null=True, blank=True)
     closed_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.CharField("処理内容", max_length=300, blank=True)

@@ -18,10 +18,11 @@ CHAINS = (
 
 
 def open_chains() -> None:
-    """Write the three chains, once."""
+    """Write the three chains and their test twins, once."""
     with transaction.atomic(durable=True):
         rows = [Chain(code=code, name=name, file_code=file) for code, name, file in CHAINS]
         Chain.objects.bulk_create(rows, ignore_conflicts=True)
+        Chain.objects.bulk_create(map(_twin, rows), ignore_conflicts=True)
 
 
 def rotate_chain_key(
@@ -29,7 +30,7 @@ def rotate_chain_key(
 ) -> tuple[ChainKey, str]:
     """Give a chain a new key; the older ones end after ``overlap``."""
     with transaction.atomic(durable=True):
-        secret = new_key("ck_live")
+        secret = new_key("ck_test" if chain.is_test else "ck_live")
         now = clock.now()
         ChainKey.objects.filter(chain=chain, expires_at=None).update(expires_at=now + overlap)
         key = ChainKey.objects.create(
@@ -44,3 +45,13 @@ def let_registers_read_cards(chain: Chain, *, reads: bool) -> Chain:
         Chain.objects.filter(pk=chain.pk).update(reads_card_barcode=reads)
     chain.reads_card_barcode = reads
     return chain
+
+
+def _twin(chain: Chain) -> Chain:
+    return Chain(
+        code=f"{chain.code}-test",
+        name=f"{chain.name}（テスト）",
+        file_code=chain.file_code,
+        is_test=True,
+        twin_of=chain,
+    )

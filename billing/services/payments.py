@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from billing.models import Case, Invoice, InvoiceVersion, Payment, Terminal
+from billing.models import Case, Chain, Invoice, InvoiceVersion, Payment, Terminal
 from billing.refusals import ClockWrong, KeyReused, ReversedBefore, UnknownInvoice
 from billing.services.cases import find_case, open_case
 from billing.services.events import EventTold, record_events
@@ -146,10 +146,12 @@ def _lock_keys(notices: Sequence[PaymentNotice]) -> None:
 
 
 def _lock_invoices(notices: Sequence[PaymentNotice]) -> dict[str, Invoice]:
-    """Lock the invoices that are named; what is no id names none, a test side's none here."""
+    """Lock the invoices that are named; what is no id names none, nor does the other side's."""
+    chains = Chain.objects.in_bulk([notice.key.chain for notice in notices])
+    sides = {chain.is_test for chain in chains.values()}
     ids = {notice.invoice for notice in notices if _is_uuid(notice.invoice)}
     rows = (
-        Invoice.objects.filter(pk__in=ids, owner__is_test=False)
+        Invoice.objects.filter(pk__in=ids, owner__is_test__in=sides)
         .select_related("card", "owner", "tenant")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
@@ -334,7 +336,7 @@ def _told(payment: Payment, type_: str, member_reference: str | None) -> EventTo
             "tenant": payment.tenant.code,
             "amount_yen": payment.amount_yen,
             "tax_yen": payment.tax_yen,
-            "chain": payment.chain_id,
+            "chain": payment.chain.told_code,
             "store": payment.store,
             "business_date": payment.business_date.isoformat(),
             "taken_at": payment.taken_at.astimezone(clock.JST).isoformat(),

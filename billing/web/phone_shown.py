@@ -103,7 +103,7 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
     trouble = _trouble(card)
     if trouble:
         return ShownCard(groups=groups, number=card.number, trouble=trouble)
-    chains = list(Chain.objects.order_by("file_code"))
+    chains = list(Chain.objects.filter(is_test=False).order_by("file_code"))
     payable = payable_invoices(card)
     reading = [chain for chain in chains if chain.reads_card_barcode]
     return ShownCard(

@@ -61,7 +61,7 @@ def _practice(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 class NumberForm(forms.Form):
     """A number that was keyed, or bars that were scanned: the two are never mistaken."""
 
-    chain = forms.ModelChoiceField(queryset=Chain.objects.all())
+    chain = forms.ModelChoiceField(queryset=Chain.objects.filter(is_test=False))
     number = NumberField(required=False)
     barcode = NumberField(required=False)
 
@@ -79,7 +79,7 @@ class NumberForm(forms.Form):
 class PaymentForm(forms.Form):
     """What the register knows when it asks: the kiosk's choice, and a receipt's number."""
 
-    chain = forms.ModelChoiceField(queryset=Chain.objects.all())
+    chain = forms.ModelChoiceField(queryset=Chain.objects.filter(is_test=False))
     number = NumberField()
     invoice = forms.UUIDField()
     version = forms.IntegerField(min_value=1)
@@ -269,7 +269,7 @@ def _handy_amounts(amount_yen: int) -> list[int]:
 def _kiosk(request: HttpRequest, words: Any, fault: str = "") -> HttpResponse:
     shown = {
         "step": 1,
-        "chains": Chain.objects.order_by("-code"),
+        "chains": Chain.objects.filter(is_test=False).order_by("-code"),
         "chosen": words.get("chain") or "lawson",
         "number": words.get("number", ""),
         "fault": fault,

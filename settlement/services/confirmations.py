@@ -68,7 +68,7 @@ def _confirm(reported: Sequence[Payment]) -> dict[TillKey, Confirmed]:
     confirmations = [_confirmation(row, periods[_owner_of(row)], at) for row in reported]
     _move(reported)
     Confirmation.objects.bulk_create(confirmations, batch_size=1000)
-    prefetch_related_objects(reported, "tenant", "invoice")
+    prefetch_related_objects(reported, "tenant", "invoice", "chain")
     record_events(payment_events(reported, "payment.confirmed"))
     return {
         key_of(row.payment): Confirmed(key_of(row.payment), row.payment.pk, row.closes_on)

@@ -41,9 +41,9 @@ class Inquiries(TillView):
         if (words["number"] is None) == (words["barcode"] is None):
             raise Malformed([{"field": "number", "code": "number_or_barcode"}])
         if words["number"] is not None:
-            card = selectors.card_keyed(words["number"])
+            card = selectors.card_keyed(words["number"], is_test=self.chain.is_test)
         else:
-            card = selectors.card_scanned(words["barcode"])
+            card = selectors.card_scanned(words["barcode"], is_test=self.chain.is_test)
         lines = [line_body(invoice) for invoice in selectors.payable_invoices(card)]
         return answer({"number": card.number, "invoices": lines})
 

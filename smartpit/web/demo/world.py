@@ -249,7 +249,7 @@ def _new_credentials(passwords: dict[str, str]) -> dict[str, Any]:
     return {
         "chains": {
             chain.pk: {"key": rotate_chain_key(chain, overlap=NO_OVERLAP)[1]}
-            for chain in Chain.objects.order_by("pk")
+            for chain in Chain.objects.filter(is_test=False).order_by("pk")
         },
         "owners": {asked.code: _owner_credentials(asked.code, passwords) for asked in cast.OWNERS},
         "standard_cards": list(
