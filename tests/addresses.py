@@ -31,6 +31,8 @@ OWNER_KEY = {
     "api/owner/v1/cards/<str:number>",
     "api/owner/v1/cards/<str:number>/replace",
     "api/owner/v1/payments",
+    "api/owner/v1/test/payments",
+    "api/owner/v1/test/confirmations",
     "api/owner/v1/events",
     "api/owner/v1/events/acknowledge",
     "api/owner/v1/events/resend",

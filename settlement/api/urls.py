@@ -2,10 +2,15 @@
 
 from django.urls import path
 
-from settlement.api import owner
+from settlement.api import owner, twins
 
 urlpatterns = [
     path("statements", owner.Statements.as_view(), name="owner-statements"),
     path("statements/<str:statement>", owner.OneStatement.as_view(), name="owner-statement"),
+    path(
+        "test/confirmations",
+        twins.TwinConfirmations.as_view(),
+        name="owner-test-confirmations",
+    ),
     path("payouts", owner.Payouts.as_view(), name="owner-payouts"),
 ]
