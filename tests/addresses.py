@@ -19,6 +19,8 @@ PRACTICE = {
     "till/receipts/<uuid:payment_id>/cancel",
 }
 TILL_KEY = {
+    "api/till/v1/confirmations",
+    "api/till/v1/confirmations/<str:file>",
     "api/till/v1/inquiries",
     "api/till/v1/payments",
     "api/till/v1/payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",

@@ -1,6 +1,8 @@
 """Money comes in: invoices, payments and what is told of them."""
 
 from billing.models.case import Case
+from billing.models.chain_file import ChainFile, ChainFileDay, ChainFileRecord
+from billing.models.conformance import ConformanceStep
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
@@ -14,8 +16,12 @@ __all__ = [
     "Attempt",
     "Case",
     "Chain",
+    "ChainFile",
+    "ChainFileDay",
+    "ChainFileRecord",
     "ChainKey",
     "Confirmation",
+    "ConformanceStep",
     "Delivery",
     "Endpoint",
     "Event",

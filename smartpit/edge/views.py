@@ -19,6 +19,7 @@ class KeyView(APIView):
     authentication_classes = ()
     permission_classes = ()
     parser_classes = ()
+    body_bytes_max = BODY_BYTES_MAX
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Know the caller first, then refuse a body that is too large, before reading it."""
@@ -27,7 +28,7 @@ class KeyView(APIView):
         if secret is None:
             raise Unauthorized
         self.enter(request, secret)
-        if content_length(request) > BODY_BYTES_MAX:
+        if content_length(request) > self.body_bytes_max:
             raise TooLarge
 
     def enter(self, request: Request, secret: str) -> None:
