@@ -5,13 +5,15 @@ Locks: those of the statement, see ``billing/tills/booking.sql``.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
-from datetime import datetime
+from typing import Final
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from billing.models import Payment
 from billing.services.events import EventTold
-from billing.tills.booking import STATEMENT, batch_of, outcome_of
+from billing.tills.booking import BATCH_MAX, STATEMENT, Arrival, Book, batch_of, outcome_of
+from billing.tills.group_commit import GroupCommit
 from billing.tills.notices import PaymentNotice, Receipt, TillKey
 from cards.models import Member
 from smartpit.kernel import clock
@@ -32,10 +34,17 @@ SELECT payment.*
 
 def receive_payment(notice: PaymentNotice) -> Receipt:
     """Book one notice, or raise why not."""
-    (outcome,) = receive_payments([notice])
-    if isinstance(outcome, DomainError):
-        raise outcome
-    return outcome
+    return _receipt(_receive_alone(Arrival(notice, clock.now())))
+
+
+def receive_payment_with_others(notice: PaymentNotice) -> Receipt:
+    """Book one notice together with all that this process is told now, or raise why not.
+
+    It is what the tills' API calls: a crowd of tills shares one statement and one commit.
+    """
+    if not settings.PAYMENTS_SHARE_COMMITS:
+        return receive_payment(notice)
+    return _receipt(_share_commits(Arrival(notice, clock.now())))
 
 
 def receive_payments(notices: Sequence[PaymentNotice]) -> list[Receipt | DomainError]:
@@ -45,21 +54,40 @@ def receive_payments(notices: Sequence[PaymentNotice]) -> list[Receipt | DomainE
     is a replay and a second payment of a single invoice is refused. Whoever has somebody in its
     way asks again, in a transaction of its own.
     """
-    arrived_at = clock.now()
+    at = clock.now()
+    return _receive([Arrival(notice, at) for notice in notices])
+
+
+def _receive(arrivals: Sequence[Arrival]) -> list[Receipt | DomainError]:
     outcomes: dict[int, Receipt | DomainError] = {}
-    waiting = dict(enumerate(notices))
-    while waiting:
-        booked = _book([(notice, arrived_at) for notice in waiting.values()])
-        answered = zip(waiting, booked, strict=True)
-        outcomes |= {place: outcome for place, outcome in answered if outcome is not None}
-        waiting = {place: notice for place, notice in waiting.items() if place not in outcomes}
-    return [outcomes[place] for place in range(len(notices))]
+    while len(outcomes) < len(arrivals):
+        waiting = [place for place in range(len(arrivals)) if place not in outcomes]
+        booked = _book([arrivals[place] for place in waiting])
+        outcomes |= {
+            place: outcome
+            for place, outcome in zip(waiting, booked, strict=True)
+            if outcome is not None
+        }
+    return [outcomes[place] for place in range(len(arrivals))]
 
 
-def _book(notices: Sequence[tuple[PaymentNotice, datetime]]) -> list[Receipt | DomainError | None]:
+def _receive_alone(arrival: Arrival) -> Receipt | DomainError:
+    return _receive([arrival])[0]
+
+
+def _book(arrivals: Sequence[Arrival]) -> list[Receipt | DomainError | None]:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(STATEMENT, [batch_of(notices)])
+        cursor.execute(STATEMENT, [batch_of(arrivals)])
         return [outcome_of(row) for row in cursor.fetchall()]
+
+
+def _receipt(outcome: Receipt | DomainError) -> Receipt:
+    if isinstance(outcome, DomainError):
+        raise outcome
+    return outcome
+
+
+_share_commits: Final = GroupCommit(Book(), _receive_alone, size_max=BATCH_MAX)
 
 
 def payment_event(payment: Payment, type_: str) -> EventTold:

@@ -5,15 +5,23 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from django.db import connections
 
 from billing import refusals
+from billing.tills.group_commit import Lost
 from billing.tills.notices import PaymentNotice, Receipt
 from cards.refusals import CardReplaced, CardSuspended
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 
 STATEMENT: Final = "SELECT * FROM book_payments(%s::json)"
+BATCH_MAX: Final = 64  # More in one transaction is no faster and makes the first wait longer.
+
+# Who holds an invoice or a stream for longer than this makes its own tills wait, not all of them.
+_PATIENCE: Final = "SET lock_timeout = '500ms'"
 
 _AGAIN: Final = "again"
 _RECEIPTS: Final = frozenset(("booked", "late", "suspense", "replayed", "after_reversal"))
@@ -39,9 +47,42 @@ _REFUSALS: Final[Mapping[str, type[DomainError]]] = {
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def batch_of(notices: Iterable[tuple[PaymentNotice, datetime]]) -> str:
-    """Return the statement's word for notices, each with the instant it arrived at."""
-    return json.dumps([_words(notice, arrived_at) for notice, arrived_at in notices])
+class Arrival(NamedTuple):
+    """A notice, and when it came: by that instant it is judged, however long it has to wait."""
+
+    notice: PaymentNotice
+    at: datetime
+
+
+class Book:
+    """Books batches on a connection of its own; the statement is the whole transaction."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def __call__(self, arrivals: Sequence[Arrival]) -> list[Receipt | DomainError | None]:
+        try:
+            if self._connection is None:
+                self._connection = _connection()
+            rows = self._connection.execute(STATEMENT, [batch_of(arrivals)], prepare=True)
+            return [outcome_of(row) for row in rows]
+        except psycopg.Error as failure:
+            if self._connection is not None and not self._connection.closed:
+                raise
+            self._connection = None
+            raise Lost from failure
+
+
+def _connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    words = connections["default"].get_connection_params()
+    opened = psycopg.connect(**words, autocommit=True)
+    opened.execute(_PATIENCE)
+    return opened
+
+
+def batch_of(arrivals: Iterable[Arrival]) -> str:
+    """Return the statement's word for a batch."""
+    return json.dumps([_words(arrival.notice, arrival.at) for arrival in arrivals])
 
 
 def outcome_of(row: Sequence[Any]) -> Receipt | DomainError | None:
@@ -75,11 +116,11 @@ def _words(notice: PaymentNotice, arrived_at: datetime) -> dict[str, Any]:
         "taken_at_told": notice.taken_at.astimezone(clock.JST).isoformat(),
         "slip": notice.slip,
         "advice": notice.advice,
-        "content": content_mark(notice),
+        "content": _content_mark(notice),
         "arrived_at": arrived_at.isoformat(),
     }
 
 
-def content_mark(notice: PaymentNotice) -> str:
+def _content_mark(notice: PaymentNotice) -> str:
     """Return a short word for a notice's content, for the keys of its cases."""
     return hashlib.sha256(repr(notice.content).encode()).hexdigest()[:32]
