@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from billing.models import Invoice, Payment
+from billing.models import Invoice, Payment, Slip
 from billing.refusals import (
     AlreadyPaid,
     AmountDiffers,
@@ -12,10 +12,12 @@ from billing.refusals import (
     InvoiceSuspended,
     InvoiceWithdrawn,
     LimitReached,
+    SlipExpired,
     UnknownSlip,
     VersionStale,
 )
 from billing.tills.notices import PaymentNotice
+from cards.refusals import CardReplaced
 from cards.selectors import card_refusal
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
@@ -30,10 +32,12 @@ def refusal(invoice: Invoice, notice: PaymentNotice, arrived_at: datetime) -> Do
     ``invoice`` is locked, its card read. Judged by the centre's clock on arrival, whether or not
     a sweep has already moved the invoice.
     """
+    slip = _slip_named(notice)
     return (
-        _of_slip(notice)
+        _of_slip(slip, invoice, notice, arrived_at)
         or card_refusal(invoice.card)
-        or _of_status(invoice, arrived_at)
+        or _of_slips_card(slip, invoice)
+        or _of_status(invoice, arrived_at, slip)
         or _of_words(invoice, notice)
         or _of_limits(invoice, notice, arrived_at)
     )
@@ -44,17 +48,35 @@ def is_past_due(invoice: Invoice, at: datetime) -> bool:
     return invoice.due_on is not None and clock.business_date(at) > invoice.due_on
 
 
-def _of_slip(notice: PaymentNotice) -> DomainError | None:
-    # No kiosk has printed a slip yet, so none that a till names is known.
-    return UnknownSlip() if notice.slip is not None else None
+def _slip_named(notice: PaymentNotice) -> Slip | None:
+    """Return the chain's slip that a till names, if there is one."""
+    if notice.slip is None:
+        return None
+    return Slip.objects.filter(pk=notice.slip, chain_id=notice.key.chain).first()
 
 
-def _of_status(invoice: Invoice, at: datetime) -> DomainError | None:
+def _of_slip(
+    slip: Slip | None, invoice: Invoice, notice: PaymentNotice, at: datetime
+) -> DomainError | None:
+    if notice.slip is None:
+        return None
+    if slip is None or not slip.lines.filter(invoice=invoice).exists():
+        return UnknownSlip()
+    return SlipExpired() if slip.voided_at is not None or slip.expires_at <= at else None
+
+
+def _of_slips_card(slip: Slip | None, invoice: Invoice) -> DomainError | None:
+    """A slip that was printed for a number that was replaced pays nothing."""
+    return CardReplaced() if slip is not None and slip.card_id != invoice.card_id else None
+
+
+def _of_status(invoice: Invoice, at: datetime, slip: Slip | None) -> DomainError | None:
     if invoice.status == Invoice.Status.WITHDRAWN or _is_shut(invoice):
         return InvoiceWithdrawn()
     if invoice.status == Invoice.Status.PAID:
         return AlreadyPaid()
-    if invoice.status == Invoice.Status.EXPIRED or is_past_due(invoice, at):
+    # The slip that lives was printed in time: it alone may pay after the due date has ended.
+    if invoice.status == Invoice.Status.EXPIRED or (slip is None and is_past_due(invoice, at)):
         return InvoiceExpired()
     if invoice.status == Invoice.Status.SUSPENDED:
         return InvoiceSuspended()
