@@ -43,6 +43,8 @@ INQUIRY: dict[str, Field] = {
     "number": Text(default=None, pattern=r"[0-9]{13}"),
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
+LIST: dict[str, Field] = {"business_date": Day()}
+PAGE = frozenset({"cursor", "limit"})
 SLIP: dict[str, Field] = {
     "store": STORE,
     "terminal": TERMINAL,

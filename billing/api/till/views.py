@@ -19,7 +19,7 @@ from billing.services.terminals import inquiring
 from billing.tills import slip_barcode
 from billing.tills.notices import Receipt
 from cards.models import Card
-from smartpit.edge.forms import Day, read, read_json
+from smartpit.edge.forms import read, read_json
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized
 from smartpit.edge.views import KeyView, answer
@@ -91,8 +91,9 @@ class Payments(TillView):
 
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
-        day = read({"business_date": Day()}, {"business_date": query.get("business_date")})
-        rows = Payment.objects.filter(chain=self.chain, business_date=day["business_date"])
+        words = {name: word for name, word in query.items() if name not in forms.PAGE}
+        day = read(forms.LIST, words)["business_date"]
+        rows = Payment.objects.filter(chain=self.chain, business_date=day)
         return answer(page_of(CENTRE.rows(rows), query, newest_by="booked_at", body=_row_body))
 
 

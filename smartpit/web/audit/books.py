@@ -12,8 +12,9 @@ _BALANCES = """(
         SELECT debit AS account, amount_yen AS yen FROM books
         UNION ALL SELECT credit, -amount_yen FROM books) side GROUP BY account
 )"""
-_LIVE = """(p.owner_id IS NULL
-    OR p.owner_id NOT IN (SELECT id FROM tenants_owner WHERE is_test))"""
+_LIVE = """(p.chain_id NOT IN (SELECT code FROM billing_chain WHERE is_test)
+    AND (p.owner_id IS NULL
+        OR p.owner_id NOT IN (SELECT id FROM tenants_owner WHERE is_test)))"""
 
 POSTINGS = claims_check(
     "postings",
@@ -33,6 +34,8 @@ POSTINGS = claims_check(
             WHERE p.amount_yen IS NOT NULL AND {_LIVE}
         UNION ALL SELECT FROM billing_refund f JOIN billing_payment p ON p.id = f.payment_id
             WHERE {_LIVE}
+        UNION ALL SELECT FROM billing_assignment a JOIN billing_payment p ON p.id = a.payment_id
+            WHERE {_LIVE}
         UNION ALL SELECT FROM settlement_statementline
         UNION ALL SELECT FROM settlement_statement WHERE tax_yen <> 0
         UNION ALL SELECT FROM settlement_statement WHERE stamp_yen <> 0
@@ -45,7 +48,7 @@ _EXPECTED = f"""(
         SELECT 'store_receivable:' || p.chain_id AS account, p.amount_yen AS yen
             FROM billing_payment p WHERE p.status NOT IN ('reversed', 'tombstone') AND {_LIVE}
         UNION ALL SELECT 'suspense:' || p.chain_id, -p.amount_yen
-            FROM billing_payment p WHERE p.status = 'suspense'
+            FROM billing_payment p WHERE p.status = 'suspense' AND {_LIVE}
         UNION ALL SELECT 'refund_clearing:' || p.owner_id, -p.amount_yen
             FROM billing_payment p WHERE p.status = 'refunded' AND {_LIVE}
         UNION ALL SELECT 'fee_income:' || kind, -amount_yen FROM settlement_statementline
