@@ -20,6 +20,7 @@ from billing.services.batches import drop_old_drafts
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
 from billing.services.public_acts import forget_old_acts
+from billing.services.terminals import forget_old_misses
 from cards.models import Batch
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
@@ -161,3 +162,9 @@ def sweep_packs() -> None:
 def sweep_public_acts() -> None:
     """Forget what people who are not signed in did, once it counts against nobody."""
     forget_old_acts()
+
+
+@shared_task
+def sweep_misses() -> None:
+    """Forget terminals' wrong numbers, once they count no more."""
+    forget_old_misses()

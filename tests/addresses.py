@@ -22,6 +22,7 @@ TILL_KEY = {
     "api/till/v1/confirmations",
     "api/till/v1/confirmations/<str:file>",
     "api/till/v1/inquiries",
+    "api/till/v1/slips",
     "api/till/v1/payments",
     "api/till/v1/payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",
     "api/till/v1/reversals",

@@ -12,12 +12,13 @@ from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
-from billing.models.payment import Confirmation, Payment, Refund, Reversal
+from billing.models.payment import Assignment, Confirmation, Payment, Refund, Reversal
 from billing.models.public_act import PublicAct
 from billing.models.slip import Slip, SlipLine
 from billing.models.store import Chain, ChainKey, Miss, Terminal
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Case",
     "Chain",

@@ -168,6 +168,11 @@ LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 
+# -- Money at the counter -----------------------------------------------------------------------
+
+# The issuer in a slip's bars. A GS1 company code begins with 9 or 5: this one is nobody's.
+SLIP_ISSUER_CODE = "000000"
+
 # -- Work behind the scenes: a task is a doorbell, the rows are the truth ------------------------
 
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker(HOME)

@@ -4,16 +4,21 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from billing.models import Chain
+from billing.services.slips import SlipAsked
+from billing.services.terminals import Place
 from billing.services.words import AMOUNT_YEN_MAX
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
-from smartpit.edge.forms import Day, Field, Flag, Instant, Text, Whole
+from smartpit.edge.forms import Day, Field, Flag, Instant, Listed, Text, Whole
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 
 STORE = Text(pattern=r"[0-9A-Z]{1,7}")
 TERMINAL = Text(pattern=r"[0-9A-Z]{1,4}")
 RECEIPT = Text(pattern=r"[0-9A-Z-]{1,12}")
+SLIP_LINES_MAX = 10
 LINE = Whole(default=1, low=1, high=10)
+INVOICE = Text(pattern=r"[\x21-\x7e]{1,64}")
 _LINE_IN_ADDRESS = re.compile(r"[0-9]{1,2}")
 
 _KEY: dict[str, Field] = {
@@ -24,7 +29,7 @@ _KEY: dict[str, Field] = {
     "line": LINE,
 }
 PAYMENT: dict[str, Field] = _KEY | {
-    "invoice": Text(pattern=r"[\x21-\x7e]{1,64}"),
+    "invoice": INVOICE,
     "version": Whole(low=1),
     "amount_yen": Whole(low=1, high=AMOUNT_YEN_MAX),
     "taken_at": Instant(),
@@ -38,11 +43,31 @@ INQUIRY: dict[str, Field] = {
     "number": Text(default=None, pattern=r"[0-9]{13}"),
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
+LIST: dict[str, Field] = {"business_date": Day()}
+PAGE = frozenset({"cursor", "limit"})
+SLIP: dict[str, Field] = {
+    "store": STORE,
+    "terminal": TERMINAL,
+    "number": Text(pattern=r"[0-9]{13}"),
+    "invoices": Listed(of=INVOICE, count_min=1, count_max=SLIP_LINES_MAX),
+}
 
 
 def line_in_address(text: str) -> int | str:
     """Return the line that an address names; what is no short plain number stays text."""
     return int(text) if _LINE_IN_ADDRESS.fullmatch(text) else text
+
+
+def place(chain: str, words: dict[str, Any]) -> Place:
+    """Return which terminal asks; the chain is the credential's, never the body's."""
+    return Place(chain, words["store"], words["terminal"])
+
+
+def slip_asked(chain: Chain, words: dict[str, Any]) -> SlipAsked:
+    """Return the slip that is asked for; an invoice stands on it once."""
+    if len(set(words["invoices"])) < len(words["invoices"]):
+        raise Malformed([{"field": "invoices", "code": "repeated"}])
+    return SlipAsked(chain=chain, **words | {"invoices": tuple(words["invoices"])})
 
 
 def till_key(chain: str, words: dict[str, Any]) -> TillKey:
