@@ -15,6 +15,9 @@ PRACTICE = {
     "till/invoices",
     "till/register",
     "till/pay",
+    "till/slips",
+    "till/slips/<slug:code>/",
+    "till/slips/<slug:code>/pay",
     "till/receipts/<uuid:payment_id>/",
     "till/receipts/<uuid:payment_id>/cancel",
 }

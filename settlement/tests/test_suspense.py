@@ -237,3 +237,17 @@ def test_suspense_of_a_test_chain_reaches_no_book(cast: Cast, clerk: Staff):
     assigned(clerk, payment, register(cast.sakura.twin))
     assert trial_balance() == {}
     assert Event.objects.filter(owner=cast.sakura.twin).count() == 2
+
+
+@pytest.mark.fault("A17")
+def test_whatever_number_a_till_misread_the_cash_is_kept_and_the_books_balance(cast: Cast):
+    known = register(cast.sakura)
+    misread = ["0", "x" * 64, str(known.pk)[:-1], str(known.pk).upper(), known.card.number]
+    misread += [str(UUID(int=known.pk.int ^ (1 << bit))) for bit in range(0, 128, 8)]
+    for yen, invoice in enumerate(misread, start=1):
+        lost(yen, invoice)
+    total_yen = sum(range(1, len(misread) + 1))
+    assert Case.objects.filter(kind="suspense", status="open").count() == len(misread)
+    assert balance_yen("suspense:lawson") == balance_yen("store_receivable:lawson") == total_yen
+    assert sum(trial_balance().values()) == 0
+    assert not Event.objects.exists()
