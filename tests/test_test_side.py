@@ -122,7 +122,7 @@ def test_settling_a_year_states_no_test_twin(five: Cast):
         assert not rows.filter(owner__is_test=True).exists()
     assert Closing.objects.exists()
     assert Statement.objects.count() == stated == 1
-    assert system(five.keys["test"]).get("statements").json()["items"] == []
+    assert told(system(five.keys["test"]).get("statements"))["items"] == []
 
 
 def test_a_test_confirmation_is_dated_by_the_same_terms_and_closes_nothing(five: Cast):
@@ -174,9 +174,7 @@ def test_a_batch_of_both_sides_mixes_nothing(cast: Cast):
         for owner in (cast.sakura, cast.sakura.twin)
     ]
     outcomes = receive_payments([notice(invoice, chain=chain) for chain, invoice in rows])
-    codes = [
-        outcome.code if isinstance(outcome, DomainError) else "booked" for outcome in outcomes
-    ]
+    codes = [outcome.code if isinstance(outcome, DomainError) else "booked" for outcome in outcomes]
     assert codes == ["booked", "unknown_invoice", "unknown_invoice", "booked"]
 
 
