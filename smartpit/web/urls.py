@@ -21,23 +21,27 @@ def _pressing(page: Page) -> Callable[..., HttpResponseBase]:
 
 
 _TEST_SIDE = [
-    path("", Door(developer.developer, Section.DEVELOPER).of_owner(), name="developer"),
-    path("keys", _pressing(developer.make_key), name="make_test_key"),
-    path("endpoints/add", _pressing(developer.add), name="add_test_endpoint"),
+    path("developer/", Door(developer.developer, Section.DEVELOPER).of_owner(), name="developer"),
+    path("developer/keys", _pressing(developer.make_key), name="make_test_key"),
+    path("developer/endpoints/add", _pressing(developer.add), name="add_test_endpoint"),
     path(
-        "endpoints/<uuid:test_endpoint_id>/rotate",
+        "developer/endpoints/<uuid:test_endpoint_id>/rotate",
         _pressing(developer.rotate),
         name="rotate_test_secret",
     ),
     path(
-        "endpoints/<uuid:test_endpoint_id>/remove",
+        "developer/endpoints/<uuid:test_endpoint_id>/remove",
         _pressing(developer.remove),
         name="remove_test_endpoint",
     ),
-    path("invoices", _pressing(developer.register), name="register_test_invoice"),
-    path("invoices/<uuid:test_invoice_id>/pay", _pressing(developer.pay), name="pay_test_invoice"),
+    path("developer/invoices", _pressing(developer.register), name="register_test_invoice"),
     path(
-        "payments/<uuid:test_payment_id>/confirm",
+        "developer/invoices/<uuid:test_invoice_id>/pay",
+        _pressing(developer.pay),
+        name="pay_test_invoice",
+    ),
+    path(
+        "developer/payments/<uuid:test_payment_id>/confirm",
         _pressing(developer.confirm),
         name="confirm_test_payment",
     ),
@@ -48,7 +52,7 @@ _DASHBOARD = [
     *cards.dashboard,
     *billing.dashboard,
     *settlement.dashboard,
-    path("developer/", include(_TEST_SIDE)),
+    *_TEST_SIDE,
 ]
 _PORTAL = [
     path("", Door(dashboard.tenant_home, Section.HOME).of_tenant(), name="home"),
