@@ -123,6 +123,7 @@ def _terms(
         first_registration_yen=row.first_registration_yen,
         first_registration_basis=row.first_registration_basis,
         networks=tuple(row.networks),
+        client_certificates=tuple(row.client_certificates),
         monthly_base_yen=plan.monthly_base_yen,
         payment_yen=plan.payment_yen,
         uncollected_yen=plan.uncollected_yen,

@@ -132,6 +132,7 @@ def test_a_stream_has_only_so_many_endpoints(cast: Cast, monkeypatch: pytest.Mon
 
 
 def test_a_super_owner_may_be_told_inside_its_own_network_and_nobody_else(cast: Cast):
+    Centre.objects.update(is_demo=True)  # Loopback is a network of one's own in a demo only.
     terms = TermsSigned(
         clock.business_date(), connection="super", networks=("10.20.0.0/16", "127.0.0.1/32")
     )

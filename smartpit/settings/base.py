@@ -19,7 +19,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY") or secret(HOME, "django")
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")  # Opens what older keys sealed.
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")  # Networks whose X-Forwarded-For counts.
+TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")  # Their headers count: docs/network.md.
 
 AUTH_USER_MODEL = "tenants.Staff"
 AUTHENTICATION_BACKENDS = [
@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "smartpit.edge.request_id.RequestId",
+    "smartpit.web.certificates.ClientCertificate",  # It asks who is really at the other end.
     "smartpit.web.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
