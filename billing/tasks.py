@@ -16,7 +16,10 @@ from celery import shared_task
 from kombu.exceptions import KombuError
 
 from billing.services import sending
+from billing.services.alerts import alert_of_endpoints
 from billing.services.batches import drop_old_drafts
+from billing.services.ladder import climb
+from billing.services.notices import send_notices
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
 from billing.services.public_acts import forget_old_acts
@@ -148,6 +151,14 @@ def sweep_batches() -> None:
     drop_old_drafts()
     for batch_id in batches_unprinted():
         ring_printer(batch_id)
+
+
+@shared_task
+def sweep_ladder() -> None:
+    """Tell owners by mail and FAX of what their systems did not take, and of systems that fail."""
+    alert_of_endpoints()
+    climb()
+    send_notices()
 
 
 @shared_task

@@ -5,6 +5,7 @@ from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
+from billing.models.notice import EndpointAlert, Notice, NoticeChannel, NoticeItem, Rung
 from billing.models.payment import Confirmation, Payment, Refund, Reversal
 from billing.models.public_act import PublicAct
 from billing.models.slip import Slip, SlipLine
@@ -18,6 +19,7 @@ __all__ = [
     "Confirmation",
     "Delivery",
     "Endpoint",
+    "EndpointAlert",
     "Event",
     "Fax",
     "Invoice",
@@ -25,11 +27,15 @@ __all__ = [
     "Menu",
     "MenuItem",
     "Miss",
+    "Notice",
+    "NoticeChannel",
+    "NoticeItem",
     "Payment",
     "PublicAct",
     "Refund",
     "Registration",
     "Reversal",
+    "Rung",
     "Slip",
     "SlipLine",
     "Stream",

@@ -103,6 +103,7 @@ class Endpoint(Flow):
     """An address of an owner's system that is told; with ``tenant``, of that tenant's stream.
 
     Secrets are kept encrypted. In rotation the former one signs too, until its hour comes.
+    ``failing_since`` is the first failure after the last success.
     """
 
     class Status(models.TextChoices):
@@ -127,6 +128,10 @@ class Endpoint(Flow):
     former_until = models.DateTimeField(null=True)
     status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.ACTIVE)
     made_at = models.DateTimeField("登録日時")
+    succeeded_at = models.DateTimeField("最後の成功", null=True)
+    failed_at = models.DateTimeField("最後の失敗", null=True)
+    failure = models.CharField("失敗の理由", max_length=200, blank=True)
+    failing_since = models.DateTimeField("届かなくなった日時", null=True)
 
     class Meta:
         verbose_name = "通知先"
