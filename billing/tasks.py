@@ -68,16 +68,28 @@ class Shift:
     def __init__(self) -> None:
         self.bell = Event()
         self.running = Lock()
+        self.sender: sending.Sender | None = None
         self.promised_at: datetime | None = None
 
     def work(self) -> None:
         self.bell.set()
         while self.bell.is_set() and self.running.acquire(blocking=False):
             try:
-                sending.deliver_due(bell=self.bell)
-                self._promise_next()
+                if not self._send():
+                    return
             finally:
                 self.running.release()
+
+    def _send(self) -> bool:
+        """Send for a while; what is under way when the time is up is left to the next task."""
+        if self.sender is None:
+            self.sender = sending.Sender(self.bell)
+        is_done = self.sender.work()
+        if is_done:
+            self._promise_next()
+        else:
+            tell_worker()
+        return is_done
 
     def _promise_next(self) -> None:
         """Have the worker look again when the next retry is due, unless it is going to anyway."""

@@ -80,7 +80,7 @@ class UndeliveredList:
 def render(undelivered: UndeliveredList) -> bytes:
     """Return the list as PDF; the same list gives the same bytes."""
     made_at = undelivered.made_at.astimezone(JST)
-    sums = "　".join(
+    sums = "／".join(
         f"{word} {count:,}件 {amount_yen:,}円" for word, count, amount_yen in undelivered.sums
     )
     story: list[Flowable] = [

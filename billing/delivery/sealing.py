@@ -5,6 +5,7 @@ the database shall not be able to sign.
 """
 
 import base64
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -18,18 +19,28 @@ class SealBroken(Exception):
 
 
 def seal(secret: str) -> bytes:
-    return _keys().encrypt(secret.encode())
+    return _keys(_words()).encrypt(secret.encode())
 
 
 def unseal(sealed: bytes | memoryview) -> str:
+    return _unsealed(bytes(sealed), _words())
+
+
+@lru_cache(maxsize=4_096)
+def _unsealed(sealed: bytes, words: tuple[str | bytes, ...]) -> str:
+    """Open a seal once a process: a busy endpoint signs thousands of times with one secret."""
     try:
-        return _keys().decrypt(bytes(sealed)).decode()
+        return _keys(words).decrypt(sealed).decode()
     except InvalidToken:
         raise SealBroken from None
 
 
-def _keys() -> MultiFernet:
-    words = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+def _words() -> tuple[str | bytes, ...]:
+    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+@lru_cache(maxsize=8)
+def _keys(words: tuple[str | bytes, ...]) -> MultiFernet:
     return MultiFernet([Fernet(_drawn_from(word)) for word in words])
 
 

@@ -233,10 +233,14 @@ class Delivery(Flow):
 
 
 class Attempt(models.Model):
-    """What one attempt of a delivery met."""
+    """What one attempt of a delivery met; the composite key holds both of its rows."""
 
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
-    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="history")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    delivery = models.ForeignKey(
+        Delivery, models.PROTECT, related_name="history", db_constraint=False
+    )
     attempted_at = models.DateTimeField()
     answer_status = models.IntegerField(null=True)
     failure = models.CharField(max_length=200, blank=True)

@@ -84,7 +84,7 @@ def test_what_nobody_took_goes_into_a_mail_after_15_minutes_and_a_fax_after_60(
     assert paper.read_bytes().startswith(b"%PDF-")
     assert [_sweep(minute) for minute in (61, 75, 500)] == [0, 0, 0]
     fax = Fax.objects.get()
-    assert (fax.owner_id, fax.notice.rung) == (cast.sakura.pk, "fax")
+    assert (fax.owner_id, fax.notice) == (cast.sakura.pk, Notice.objects.get(rung="fax"))
     assert fax.completed_at == NOON + timedelta(minutes=60)
 
 
