@@ -12,6 +12,7 @@ from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
+from billing.models.notice import EndpointAlert, Notice, NoticeChannel, NoticeItem, Rung
 from billing.models.payment import Assignment, Confirmation, Payment, Refund, Reversal
 from billing.models.public_act import PublicAct
 from billing.models.slip import Slip, SlipLine
@@ -30,6 +31,7 @@ __all__ = [
     "ConformanceStep",
     "Delivery",
     "Endpoint",
+    "EndpointAlert",
     "Event",
     "Fax",
     "Invoice",
@@ -37,11 +39,15 @@ __all__ = [
     "Menu",
     "MenuItem",
     "Miss",
+    "Notice",
+    "NoticeChannel",
+    "NoticeItem",
     "Payment",
     "PublicAct",
     "Refund",
     "Registration",
     "Reversal",
+    "Rung",
     "Slip",
     "SlipLine",
     "Stream",

@@ -161,6 +161,7 @@ EMAIL_HOST_PASSWORD = _MAIL.password
 EMAIL_USE_TLS = _MAIL.scheme == "smtp+tls"
 EMAIL_USE_SSL = _MAIL.scheme == "smtps"
 EMAIL_TIMEOUT = 15
+FAX_URL = os.environ.get("FAX_URL", "")  # Without one, only a demo folder sends: into files.
 DEFAULT_FROM_EMAIL = os.environ.get("FROM_EMAIL") or "centre@smartpit.invalid"
 
 # -- Words and days -----------------------------------------------------------------------------
