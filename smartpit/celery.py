@@ -16,6 +16,7 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
     "settlement.tasks.settle_due",
+    "settlement.tasks.sweep_chain_files",
 )
 
 app = Celery("smartpit")
