@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -27,13 +27,18 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         count=Count("pk"), yen=Sum("amount_yen", default=0)
     )
     context["waiting"] = _waiting()
-    context["cases"] = cases_of(CENTRE).filter(status=Case.Status.OPEN)[:CASES_SHOWN]
+    context["cases"] = _open_cases()[:CASES_SHOWN]
     return context
+
+
+def _open_cases() -> QuerySet[Case]:
+    """Return what staff must look at; what a chain tries out on its test side is its own."""
+    return cases_of(CENTRE).filter(status=Case.Status.OPEN).exclude(chain__is_test=True)
 
 
 def _waiting() -> list[dict[str, Any]]:
     counts = (
-        ("要確認案件", "billing_case", Case.objects.filter(status=Case.Status.OPEN)),
+        ("要確認案件", "billing_case", _open_cases()),
         ("承認待ちの入金", "settlement_payout", Payout.objects.filter(status="proposed")),
         ("振込依頼待ちの入金", "settlement_payout", Payout.objects.filter(status="approved")),
         (
