@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from billing import selectors, tasks
 from billing.api.till import forms
+from billing.api.till.observing import observe
 from billing.models import Chain, Invoice, Payment
 from billing.selectors import chain_of_key
 from billing.services.cases import keep_raw_body
@@ -27,12 +28,23 @@ class TillView(KeyView):
     """A call of a store chain's system."""
 
     chain: Chain
+    raw = b""
 
     def enter(self, request: Request, secret: str) -> None:  # noqa: ARG002  The key is enough.
         chain = chain_of_key(secret)
         if chain is None:
             raise Unauthorized
         self.chain = chain
+
+    def body(self) -> bytes:
+        self.raw = super().body()
+        return self.raw
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answered = super().finalize_response(request, response, *args, **kwargs)
+        if hasattr(self, "chain"):
+            observe(self.chain, request, self.raw, answered)
+        return answered
 
 
 class Inquiries(TillView):
