@@ -1,6 +1,6 @@
 """Invoices, payments, chains, cases and notifications, in the back office."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -56,6 +56,11 @@ def _read_no_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) 
 def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
     close_case(cast("Staff", request.user), case.pk, words["resolution"])
     return Done("案件を処理済にしました。")
+
+
+def _is_open_and_free(case: Case) -> bool:
+    """A difference of a chain's file ends in the ways its kind allows, each with its own step."""
+    return case.status == Case.Status.OPEN and not case.kind.startswith("file_")
 
 
 class ReasonForm(forms.Form):
@@ -130,7 +135,7 @@ class MenuItemInline(LinesInline):
 
 @admin.register(Chain, site=site)
 class ChainAdmin(RowsAdmin):
-    list_display = ("code", "name", "file_code", "reads_card_barcode")
+    list_display = ("code", "name", "file_code", "is_test", "reads_card_barcode")
     inlines = (ChainKeyInline,)
     steps = (
         Step(
@@ -262,17 +267,17 @@ class MenuAdmin(RowsAdmin):
 
 @admin.register(Case, site=site)
 class CaseAdmin(RowsAdmin):
-    list_display = ("opened_at", "kind", "owner", "chain", "status", "closed_by")
+    list_display = ("opened_at", "kind", "owner", "chain", "due_on", "status", "closed_by")
     list_filter = ("status", "kind")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
     ordering = ("status", "-opened_at")
-    steps = (
+    steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "close",
             "処理済にする",
             _close,
-            offered=lambda case: case.status == Case.Status.OPEN,
+            offered=_is_open_and_free,
             form=ResolutionForm,
         ),
     )
