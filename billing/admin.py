@@ -1,6 +1,6 @@
 """Invoices, payments, chains, cases and notifications, in the back office."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin
@@ -81,6 +81,11 @@ def _is_in_suspense(case: Case) -> bool:
     return case.payment is not None and case.payment.status == Payment.Status.SUSPENSE
 
 
+def _is_open_and_free(case: Case) -> bool:
+    """A difference of a chain's file ends in the ways its kind allows, each with its own step."""
+    return case.status == Case.Status.OPEN and not case.kind.startswith("file_")
+
+
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="理由", max_length=200)
 
@@ -158,7 +163,7 @@ class MenuItemInline(LinesInline):
 
 @admin.register(Chain, site=site)
 class ChainAdmin(RowsAdmin):
-    list_display = ("code", "name", "file_code", "reads_card_barcode")
+    list_display = ("code", "name", "file_code", "is_test", "reads_card_barcode")
     inlines = (ChainKeyInline,)
     steps = (
         Step(
@@ -300,12 +305,12 @@ class MenuAdmin(RowsAdmin):
 
 @admin.register(Case, site=site)
 class CaseAdmin(RowsAdmin):
-    list_display = ("opened_at", "kind", "owner", "chain", "status", "closed_by")
+    list_display = ("opened_at", "kind", "owner", "chain", "due_on", "status", "closed_by")
     list_filter = ("status", "kind", "chain__is_test")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
     ordering = ("status", "-opened_at")
-    steps = (
+    steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "assign",
             "請求に割り当てる",
@@ -318,7 +323,7 @@ class CaseAdmin(RowsAdmin):
             "close",
             "処理済にする",
             _close,
-            offered=lambda case: case.status == Case.Status.OPEN,
+            offered=_is_open_and_free,
             form=ResolutionForm,
         ),
     )

@@ -11,6 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.admin import CaseAdmin
+from billing.models import ChainFile, ChainFileRecord
+from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
 from settlement.models import (
     BankFile,
     Payee,
@@ -328,3 +331,9 @@ class BankFileAdmin(RowsAdmin):
     def download(self, written: BankFile) -> SafeString:
         address = reverse("admin:settlement_bankfile_content", args=[written.pk])
         return format_html('<a href="{}">{}</a>', address, "ダウンロード")
+
+
+site.register(ChainFile, ChainFileAdmin)
+site.register(ChainFileRecord, ChainFileRecordAdmin)
+# To confirm by hand is settlement's to do, so billing's page of a case gets these steps from here.
+CaseAdmin.steps = (*CaseAdmin.steps, *case_steps())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from settlement.calendar import add_bank_days
+from settlement.calendar import add_bank_days, previous_bank_day
 
 MISSING_AFTER_BANK_DAYS: Final = 7  # Chains take from two days to over a week to confirm.
 
@@ -96,6 +96,9 @@ def due_on(difference: Difference, opened_on: date) -> date:
     return add_bank_days(opened_on, difference.bank_days)
 
 
-def missing_from(business_date: date) -> date:
-    """Return the first day on which a payment of ``business_date`` counts as left out."""
-    return add_bank_days(business_date, MISSING_AFTER_BANK_DAYS + 1)
+def missing_before(today: date) -> date:
+    """Return the first business date that a chain may still confirm in time."""
+    day = today
+    for _ in range(MISSING_AFTER_BANK_DAYS + 1):
+        day = previous_bank_day(day)
+    return day

@@ -4,11 +4,13 @@ A statement and its payout are the owner's: a tenant's scope sees neither, only 
 sub-statements.
 """
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from billing.models import Chain, ChainFile, ChainFileRecord
+from billing.models import Chain, ChainFile, ChainFileRecord, ChainKey
 from settlement.models import BankFile, Payee, Payout, Statement, StatementLine, SubStatement
+from smartpit.kernel import clock
 from tenants.access import Scope
+from tenants.keys import sha256_of
 
 
 def statements_of(scope: Scope) -> QuerySet[Statement]:
@@ -64,3 +66,18 @@ def differences_of(file: ChainFile) -> QuerySet[ChainFileRecord]:
     """Return the records of a file that disagree with the books, in their order."""
     rows = ChainFileRecord.objects.filter(file=file).exclude(reason="")
     return rows.order_by("record")
+
+
+def chain_key_of(secret: str) -> ChainKey | None:
+    """Return the valid key that this secret opens."""
+    return _valid_chain_keys().filter(sha256=sha256_of(secret)).first()
+
+
+def valid_chain_key(key_id: int | None) -> ChainKey | None:
+    """Return a key that somebody came in with, as long as it holds."""
+    return None if key_id is None else _valid_chain_keys().filter(pk=key_id).first()
+
+
+def _valid_chain_keys() -> QuerySet[ChainKey]:
+    valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+    return ChainKey.objects.select_related("chain").filter(valid)

@@ -18,6 +18,7 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_public_acts",
     "billing.tasks.sweep_misses",
     "settlement.tasks.settle_due",
+    "settlement.tasks.sweep_chain_files",
 )
 
 app = Celery("smartpit")

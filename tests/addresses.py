@@ -10,6 +10,17 @@ SECRET_ADDRESS = {
     "sheets/made/<str:link>/sheet.pdf",
 }
 SIGNED_IN = {"password"}
+# Whoever has signed in with a chain's key; settlement/tests/test_web_chain.py walks them.
+CHAIN = {
+    "chain/",
+    "chain/sign-out",
+    "chain/days/",
+    "chain/files/",
+    "chain/files/<uuid:file_id>/",
+    "chain/stores/",
+    "chain/keys/",
+    "chain/conformance/",
+}
 PRACTICE = {
     "till/",
     "till/invoices",

@@ -37,6 +37,7 @@ from tenants.access import Scope
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
 from tests.addresses import (
+    CHAIN,
     OWNER,
     OWNER_KEY,
     PRACTICE,
@@ -169,7 +170,8 @@ def tries(client: Client, address: str) -> list[Any]:
 
 
 def test_every_address_has_its_class() -> None:
-    known = PUBLIC | SECRET_ADDRESS | SIGNED_IN | PRACTICE | TILL_KEY | OWNER_KEY | OWNER | TENANT
+    of_people = PUBLIC | SECRET_ADDRESS | SIGNED_IN | PRACTICE | CHAIN | OWNER | TENANT
+    known = of_people | TILL_KEY | OWNER_KEY
     there = {route for route in routes() if not route.startswith("admin/")}
     assert there - known == set(), "an address without a class"
     assert known - there == set(), "a class without an address"

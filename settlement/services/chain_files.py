@@ -19,7 +19,7 @@ from billing.chain_file import ChainFileReader, FileFault, FileFaulty, Header, R
 from billing.models import Chain, ChainFile
 from billing.tills.notices import Receipt
 from settlement.differences import DIFFERENCES, due_on
-from settlement.services.confirming import confirm_held, confirming
+from settlement.services.confirming import confirm_held, confirming, look_over
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError, Malformed
@@ -48,7 +48,6 @@ SELECT told.record, payment.id
      = (%(chain)s, told.store, told.terminal, told.business_date, told.receipt, told.line)
  ORDER BY payment.id
    FOR NO KEY UPDATE OF payment;
-ANALYZE found;
 """
 # In a statement of its own, so that it sees what those did for whom the locks waited.
 _JUDGE = """
@@ -184,7 +183,7 @@ def _stage(sent: FileSent) -> Header:
             with cursor.copy(_COPY) as copy:
                 for block in _blocks(reader.records()):
                     copy.write(block)
-            cursor.execute("ANALYZE told")
+            look_over(cursor, "told", reader.count)
     except FileFaulty as faulty:
         raise Malformed([vars(fault) for fault in faulty.faults]) from None
     return reader.header
@@ -218,8 +217,9 @@ def _take(sent: FileSent, day: date) -> str:
     """Judge what is staged, write what it came to, confirm; return the answer."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"chain": sent.chain.pk})
+        look_over(cursor, "found", cursor.rowcount)
         cursor.execute(_JUDGE)
-        cursor.execute("ANALYZE judged")
+        look_over(cursor, "judged", cursor.rowcount)
         file = _kept(sent, day, cursor)
         words: dict[str, Any] = {
             "file": str(file.pk),

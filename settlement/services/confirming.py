@@ -17,6 +17,8 @@ from django.db import connection
 from settlement.services.periods import OpenPeriods, hold_open
 from smartpit.kernel import clock
 
+_LARGE = 1_000
+
 _STAGE = """
 CREATE TEMPORARY TABLE confirming (payment_id uuid PRIMARY KEY, place bigint NOT NULL)
     ON COMMIT DROP
@@ -133,7 +135,7 @@ def confirming(source: str, words: dict[str, Any]) -> Iterator[int]:
         cursor.execute(_STAGE)
         cursor.execute(f"INSERT INTO confirming {source}", words)
         count = cursor.rowcount
-        cursor.execute("ANALYZE confirming")
+        look_over(cursor, "confirming", count)
         yield count
         cursor.execute("DROP TABLE confirming")
 
@@ -166,10 +168,16 @@ def confirm_held(count: int) -> None:
         _tell(cursor)
 
 
+def look_over(cursor: Any, table: str, count: int) -> None:
+    """Let the planner know a temporary table that is large; a small one needs no plan."""
+    if count >= _LARGE:
+        cursor.execute(f"ANALYZE {table}")
+
+
 def _tell(cursor: Any) -> None:
     cursor.execute(_MAKE_STREAMS)
     cursor.execute(_TELLING)
-    cursor.execute("ANALYZE telling")
+    look_over(cursor, "telling", cursor.rowcount)
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # What can be checked before, is.
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     cursor.execute(_LOCK_STREAMS)

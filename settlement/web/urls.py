@@ -1,8 +1,8 @@
-"""Addresses of the money that goes out, each behind its door."""
+"""Addresses of the money that goes out, each behind its door, and of the chains' own pages."""
 
 from django.urls import path
 
-from settlement.web import pages
+from settlement.web import chain, pages
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -20,4 +20,14 @@ dashboard = [
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
     path("statements/<uuid:sub_statement_id>/", _SHARE.of_tenant(), name="statement"),
+]
+chain_pages = [
+    path("", chain.sign_in, name="sign_in"),
+    path("sign-out", chain.sign_out, name="sign_out"),
+    path("days/", chain.days, name="days"),
+    path("files/", chain.files, name="files"),
+    path("files/<uuid:file_id>/", chain.one_file, name="file"),
+    path("stores/", chain.stores, name="stores"),
+    path("keys/", chain.keys, name="keys"),
+    path("conformance/", chain.conformance, name="conformance"),
 ]

@@ -13,6 +13,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
             ("収納", "point_of_sale", "billing_payment"),
+            ("確報ファイル", "fact_check", "billing_chainfile"),
+            ("確報レコード", "list", "billing_chainfilerecord"),
         ),
     ),
     (

@@ -69,6 +69,7 @@ urlpatterns = [
     path("portal/", include((_PORTAL, "portal"))),
     path("admin/", back_office.urls),
     path("till/", include((billing.till_pages, "till"))),
+    path("chain/", include((settlement.chain_pages, "chain"))),
     path("c/", include((billing.card_pages, "card_pages"))),  # Printed on cards: it never changes.
     path("sheets/", include((billing.sheet_pages, "sheets"))),
 ]

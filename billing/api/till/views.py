@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from billing import selectors, tasks
 from billing.api.till import forms
 from billing.api.till.credentials import chain_of
+from billing.api.till.observing import observe
 from billing.api.till.paying import pay
 from billing.models import Chain, Invoice, Payment, Slip
 from billing.services.payments import find_payment
@@ -33,12 +34,23 @@ class TillView(KeyView):
     """A call of a store chain's system."""
 
     chain: Chain
+    raw = b""
 
     def enter(self, request: Request, secret: str) -> None:  # noqa: ARG002  The key is enough.
         chain = chain_of(secret)
         if chain is None:
             raise Unauthorized
         self.chain = chain
+
+    def body(self) -> bytes:
+        self.raw = super().body()
+        return self.raw
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answered = super().finalize_response(request, response, *args, **kwargs)
+        if hasattr(self, "chain"):
+            observe(self.chain, request, self.raw, answered)
+        return answered
 
 
 class Inquiries(TillView):

@@ -248,7 +248,10 @@ def _new_credentials(passwords: dict[str, str]) -> dict[str, Any]:
     """Give every system a new key, and a new password to whoever has none of ``passwords``."""
     return {
         "chains": {
-            chain.pk: {"key": rotate_chain_key(chain, overlap=NO_OVERLAP)[1]}
+            chain.pk: {
+                "key": rotate_chain_key(chain, overlap=NO_OVERLAP)[1],
+                "test_key": rotate_chain_key(chain.twin, overlap=NO_OVERLAP)[1],
+            }
             for chain in Chain.objects.filter(is_test=False).order_by("pk")
         },
         "owners": {asked.code: _owner_credentials(asked.code, passwords) for asked in cast.OWNERS},
