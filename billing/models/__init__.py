@@ -1,6 +1,7 @@
 """Money comes in: invoices, payments and what is told of them."""
 
 from billing.models.case import Case
+from billing.models.connection_test import ConnectionTest, ConnectionTestItem, CursorRead
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
@@ -16,6 +17,9 @@ __all__ = [
     "Chain",
     "ChainKey",
     "Confirmation",
+    "ConnectionTest",
+    "ConnectionTestItem",
+    "CursorRead",
     "Delivery",
     "Endpoint",
     "Event",
