@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from billing.models import Case, ConnectionTest, Delivery, Endpoint, Payment
-from billing.services import connection_tests as trials
+from billing.services.connection_bookings import book
 from billing.services.connection_tests import (
     ConnectionTestEnded,
     ConnectionTestRunning,
@@ -427,7 +427,7 @@ def test_a_killed_worker_books_nothing_twice(developer: Developer) -> None:
     right = standing(test)
     for item in test.items.exclude(kind="report"):
         with clock.frozen(developer.at):
-            trials.book(item)
+            book(item)
     assert standing(test) == right
 
 
