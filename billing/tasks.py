@@ -15,7 +15,7 @@ from amqp.exceptions import AMQPError
 from celery import shared_task
 from kombu.exceptions import KombuError
 
-from billing.services import sending
+from billing.services import connection_tests, sending
 from billing.services.alerts import alert_of_endpoints
 from billing.services.batches import drop_old_drafts
 from billing.services.ladder import climb
@@ -27,10 +27,12 @@ from billing.services.terminals import forget_old_misses
 from cards.models import Batch
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
+from tenants.access import Scope
 
 _RING_EVERY_SECONDS = 0.05
 PRESSES = 2  # Of the worker's four threads.
 _presses = BoundedSemaphore(PRESSES)
+_LOOK_AGAIN_SECONDS = 3  # At a connection test whose item began only now.
 _PROMISE_WITHIN = timedelta(seconds=60)  # What is due later, a sweep finds in time.
 _log = logging.getLogger("smartpit.notifications")
 
@@ -125,6 +127,36 @@ def ring_printer(batch_id: UUID) -> None:
         print_batch_task.apply_async((str(batch_id),), retry=False)
     except (KombuError, AMQPError, OSError) as failed:
         _log.warning("the worker could not be told of an order: %s", failed)
+
+
+def ring_connection_tests(scope: Scope) -> None:
+    """Have the worker look at the tests of an owner that run; without a broker the sweep will."""
+    for row in connection_tests.connection_tests_of(scope).filter(status="running"):
+        ring_connection_test(str(row.pk))
+
+
+def ring_connection_test(test_id: str, countdown: float = 0) -> None:
+    try:
+        connection_test_task.apply_async((test_id,), countdown=countdown, retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of a connection test: %s", failed)
+
+
+@shared_task
+def connection_test_task(test_id: str) -> None:
+    """Drive one connection test; while its item is fresh, look again and again."""
+    is_fresh = connection_tests.advance(test_id)
+    ring()
+    if is_fresh:
+        ring_connection_test(test_id, countdown=_LOOK_AGAIN_SECONDS)
+
+
+@shared_task
+def sweep_connection_tests() -> None:
+    """Drive every connection test that runs: an outage of ten minutes ends when it ends."""
+    for test_id in connection_tests.unfinished_tests():
+        connection_tests.advance(test_id)
+    ring()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 """Who takes part, in the back office."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
 from tenants.access import Scope
-from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.models import ApiKey, Centre, Clearance, Contract, Owner, Plan, Staff, Tenant
 from tenants.networks import fingerprint_of
 from tenants.selectors import centre
 from tenants.services import (
@@ -22,6 +22,7 @@ from tenants.services import (
     open_owner,
     open_tenant,
     tell_centre,
+    waive_connection_test,
 )
 from tenants.web.forms import TenantForm
 
@@ -192,6 +193,10 @@ class StaffForm(forms.Form):
         return words
 
 
+class WaiverForm(forms.Form):
+    reason = forms.CharField(label="免除の理由", max_length=200)
+
+
 class ApplyForm(TenantForm):
     owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
 
@@ -229,6 +234,15 @@ def _asked(words: dict[str, Any]) -> StaffAsked:
     return StaffAsked(words["email"], words["name"], words["role"], owner, tenant)
 
 
+def _waive(request: HttpRequest, owner: Owner, words: dict[str, Any]) -> Done:
+    waive_connection_test(owner, cast("Staff", request.user), words["reason"])
+    return Done(f"{owner.name} の接続試験を免除しました。")
+
+
+def _is_untested(owner: Owner) -> bool:
+    return not owner.is_test and not Clearance.objects.filter(owner=owner).exists()
+
+
 def _tell(_request: HttpRequest, _centre: Centre, words: dict[str, Any]) -> Done:
     tell_centre(CentreTold(**words))
     return Done("連絡先と振込元を登録しました。")
@@ -258,6 +272,11 @@ class TenantInline(LinesInline):
     ordering = ("code",)
 
 
+class ClearanceInline(LinesInline):
+    model = Clearance
+    fields = ("ground", "certificate", "waived_by", "reason", "cleared_at")
+
+
 @admin.register(Centre, site=site)
 class CentreAdmin(RowsAdmin):
     list_display = ("name", "registration_number", "contact_email", "founded_at")
@@ -280,7 +299,18 @@ class OwnerAdmin(RowsAdmin):
     list_filter = ("is_test",)
     search_fields = ("code", "name")
     ordering = ("code", "is_test")
-    inlines = (ContractInline, TenantInline)
+    inlines = (ContractInline, TenantInline, ClearanceInline)
+    steps = (
+        Step(
+            "waive",
+            "接続試験を免除する",
+            _waive,
+            _is_untested,
+            roles=frozenset({"administrator"}),
+            form=WaiverForm,
+            asks="接続試験なしで本番のAPIキーを発行できるようになります。記録は取り消せません。",
+        ),
+    )
     adding = OwnerForm
     adding_lead = "オーナー企業と最初の契約を登録します。テスト環境も同時に用意されます。"
 

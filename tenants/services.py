@@ -11,9 +11,9 @@ from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError, Malformed
 from smartpit.kernel.sealing import Seal, SealBroken
-from tenants.access import NotFound, Scope
+from tenants.access import NotAllowed, NotFound, Scope
 from tenants.keys import new_key, sha256_of, shown_part
-from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.models import ApiKey, Centre, Clearance, Contract, Owner, Plan, Staff, Tenant
 from tenants.networks import CERTIFICATES_MAX, NETWORKS_MAX, fingerprint_of, network_fault
 from tenants.registration_number import require_registration_number
 
@@ -40,6 +40,13 @@ class UnknownPlan(DomainError):
 class AlreadyFounded(DomainError):
     code = "already_founded"
     title = "このデータフォルダにはすでにセンターがあります"
+
+
+class ConnectionNotTested(DomainError):
+    """An owner goes live once its system has passed the test, or the centre waived it."""
+
+    code = "connection_not_tested"
+    title = "接続試験に合格するまで、本番のAPIキーは発行できません"
 
 
 @dataclass(frozen=True)
@@ -142,8 +149,10 @@ def open_owner(code: str, name: str, contact: Contact, terms: TermsSigned) -> Ow
         if Owner.objects.filter(code=code).exists():
             raise CodeTaken
         owner = _new_owner(Owner(code=code, name=name), contact, terms)
-        # The twin sits on the same terms, so that what works there works here.
-        _new_owner(Owner(code=code, name=name, is_test=True, twin_of=owner), contact, terms)
+        # The twin sits on the same terms, so that what works there works here; but from today on,
+        # for an owner is tested before its contract begins.
+        at_once = replace(terms, starts_on=min(terms.starts_on, clock.business_date()))
+        _new_owner(Owner(code=code, name=name, is_test=True, twin_of=owner), contact, at_once)
     return owner
 
 
@@ -222,12 +231,15 @@ def rotate_api_key(
     """Give out a new key; the older ones of the same holder end after ``overlap``.
 
     A live key is kept as a hash alone. A test key is kept sealed too, for it opens nothing that
-    is worth money and a developer's examples are filled with it.
+    is worth money and a developer's examples are filled with it. The first live key is where an
+    owner goes live: without a clearance there is none.
     """
     if tenant is not None and tenant.owner_id != scope.owner:
         raise NotFound
     with transaction.atomic(durable=True):
         owner = Owner.objects.get(pk=scope.owner)
+        if not owner.is_test and not Clearance.objects.filter(owner=owner).exists():
+            raise ConnectionNotTested
         secret = new_key("sk_test" if owner.is_test else "sk_live")
         now = clock.now()
         former = ApiKey.objects.filter(owner=owner, tenant=tenant, expires_at=None)
@@ -253,6 +265,24 @@ def shown_test_key(twin: Owner) -> str | None:
         return _TEST_KEYS.unseal(key.sealed)
     except SealBroken:
         return None
+
+
+def waive_connection_test(owner: Owner, by: Staff | None, reason: str) -> Clearance:
+    """Let an owner go live untested. An administrator answers for it; nobody does in a demo."""
+    if owner.is_test or (by is not None and (not by.is_centre or by.role != "administrator")):
+        raise NotAllowed
+    with transaction.atomic(durable=True):
+        return _clear(owner, ground=Clearance.Ground.WAIVED, waived_by=by, reason=reason)
+
+
+def clear_connection(owner: Owner, certificate: str) -> Clearance:
+    """Note that an owner's system has passed, inside the transaction of the passing."""
+    return _clear(owner, ground=Clearance.Ground.PASSED, certificate=certificate)
+
+
+def _clear(owner: Owner, **ground: Any) -> Clearance:
+    assert not owner.is_test
+    return Clearance.objects.create(owner=owner, cleared_at=clock.now(), **ground)
 
 
 def _new_owner(owner: Owner, contact: Contact, terms: TermsSigned) -> Owner:

@@ -28,6 +28,7 @@ from tenants.services import (
     open_owner,
     open_tenant,
     rotate_api_key,
+    waive_connection_test,
 )
 
 LONG_AGO = date(2026, 1, 1)
@@ -77,6 +78,8 @@ def make_cast(*, starts_on: date = LONG_AGO, **terms: Any) -> Cast:
         live_tenant(sakura, code, name)
         for code, name in (("engineering", "工学部"), ("dormitory", "学生寮"))
     )
+    for owner in (sakura, aoba):
+        waive_connection_test(owner, None, "試験の配役")
     keys = {
         "sakura": rotate_api_key(Scope(owner_id=sakura.pk))[1],
         "aoba": rotate_api_key(Scope(owner_id=aoba.pk))[1],

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_ladder'),
+        ('billing', '0007_connection_tests'),
         ('tenants', '0003_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,6 +8,7 @@ own where it heads another (``db_index=False``): each costs every payment and gu
 from billing.models.case import Case
 from billing.models.chain_file import ChainFile, ChainFileDay, ChainFileRecord
 from billing.models.conformance import ConformanceStep
+from billing.models.connection_test import ConnectionTest, ConnectionTestItem, CursorRead
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
@@ -29,6 +30,9 @@ __all__ = [
     "ChainKey",
     "Confirmation",
     "ConformanceStep",
+    "ConnectionTest",
+    "ConnectionTestItem",
+    "CursorRead",
     "Delivery",
     "Endpoint",
     "EndpointAlert",

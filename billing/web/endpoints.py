@@ -53,7 +53,9 @@ def make_key(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = KeyForm(request.POST, scope=scope)
     made = obeyed(form, lambda words: _rotated(scope, words))
     if made is None:
-        messages.error(request, "キーを発行できませんでした。環境と範囲を選び直してください。")
+        refused = form.non_field_errors()
+        told = refused[0] if refused else "環境と範囲を選び直してください。"
+        messages.error(request, f"キーを発行できませんでした。{told}")
         return redirect("dashboard:connection")
     _, secret = made
     return _connection(request, scope, secret=secret, word="新しいAPIキー")

@@ -3,8 +3,9 @@
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from billing import selectors
+from billing import selectors, tasks
 from billing.api.owner import forms
+from billing.services.connection_tests import note_cursor_read
 from billing.services.events import acknowledge, event_body
 from smartpit.edge.pagination import whole
 from smartpit.edge.views import answer
@@ -20,6 +21,8 @@ class Events(OwnerKeyView):
         limit = whole(query, "limit", 100, low=1, high=LIMIT_MAX)
         found = selectors.events_after(self.scope, after, limit)
         last = found[-1].sequence if found else after
+        if self.owner.is_test:
+            note_cursor_read(self.scope, after, last)
         return answer({"events": [event_body(event) for event in found], "last": last})
 
 
@@ -27,4 +30,6 @@ class Acknowledge(OwnerKeyView):
     def post(self, _request: Request) -> HttpResponse:
         upto = self.words(forms.ACKNOWLEDGE)["upto"]
         stream = acknowledge(self.scope, upto)
+        if self.owner.is_test:
+            tasks.ring_connection_tests(self.scope)
         return answer({"acknowledged": stream.acknowledged, "last": stream.last})

@@ -96,6 +96,12 @@ ENDPOINT: dict[str, Field] = {
     "tenant": Text(default=None, nullable=True),
 }
 
+CONNECTION_TEST: dict[str, Field] = {"endpoint": Text(default=None, nullable=True)}
+REPORT: dict[str, Field] = {
+    "payments_count": Whole(low=0, high=10**6),
+    "amount_yen": Whole(low=0, high=10**12),
+}
+
 
 def invoice_asked(words: dict[str, Any]) -> InvoiceAsked:
     return InvoiceAsked(**words | {"limits": _limits(words)})

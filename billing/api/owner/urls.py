@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from billing.api.owner import cards, endpoints, events, invoices, parties, payments, twins
+from billing.api.owner import (
+    cards,
+    connection_tests,
+    endpoints,
+    events,
+    invoices,
+    parties,
+    payments,
+    twins,
+)
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
@@ -23,4 +32,29 @@ urlpatterns = [
     path("tenants", parties.Tenants.as_view(), name="owner-tenants"),
     path("tenants/<str:tenant>", parties.OneTenant.as_view(), name="owner-tenant"),
     path("menus", parties.Menus.as_view(), name="owner-menus"),
+    path(
+        "connection-tests",
+        connection_tests.ConnectionTests.as_view(),
+        name="owner-connection-tests",
+    ),
+    path(
+        "connection-tests/<str:connection_test>",
+        connection_tests.OneConnectionTest.as_view(),
+        name="owner-connection-test",
+    ),
+    path(
+        "connection-tests/<str:connection_test>/items/<str:item>/begin",
+        connection_tests.Begin.as_view(),
+        name="owner-connection-test-begin",
+    ),
+    path(
+        "connection-tests/<str:connection_test>/report",
+        connection_tests.ReportResult.as_view(),
+        name="owner-connection-test-report",
+    ),
+    path(
+        "connection-tests/<str:connection_test>/certificate",
+        connection_tests.Certificate.as_view(),
+        name="owner-connection-test-certificate",
+    ),
 ]
