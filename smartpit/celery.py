@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep",
     "billing.tasks.sweep_batches",
+    "billing.tasks.sweep_imports",
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
     "settlement.tasks.settle_due",

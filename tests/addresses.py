@@ -26,7 +26,10 @@ TILL_KEY = {
 }
 OWNER_KEY = {
     "api/owner/v1/invoices",
+    "api/owner/v1/invoices/import",
     "api/owner/v1/invoices/<str:invoice>",
+    "api/owner/v1/jobs/<str:job>",
+    "api/owner/v1/jobs/<str:job>/errors",
     "api/owner/v1/cards",
     "api/owner/v1/cards/<str:number>",
     "api/owner/v1/cards/<str:number>/replace",

@@ -3,6 +3,7 @@
 from billing.models.case import Case
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
+from billing.models.import_job import ImportFault, ImportJob, ImportPiece
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
 from billing.models.payment import Confirmation, Payment, Refund, Reversal
@@ -20,6 +21,9 @@ __all__ = [
     "Endpoint",
     "Event",
     "Fax",
+    "ImportFault",
+    "ImportJob",
+    "ImportPiece",
     "Invoice",
     "InvoiceVersion",
     "Menu",

@@ -19,6 +19,7 @@ class KeyView(APIView):
     authentication_classes = ()
     permission_classes = ()
     parser_classes = ()
+    body_bytes_max = BODY_BYTES_MAX
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Know the caller first, then refuse a body that is too large, before reading it."""
@@ -27,7 +28,7 @@ class KeyView(APIView):
         if secret is None:
             raise Unauthorized
         self.enter(request, secret)
-        if content_length(request) > BODY_BYTES_MAX:
+        if content_length(request) > self.body_bytes_max:
             raise TooLarge
 
     def enter(self, request: Request, secret: str) -> None:
@@ -47,8 +48,8 @@ class KeyView(APIView):
         return read(form, read_json(self.body()))
 
     def body(self) -> bytes:
-        raw = self.request._request.read(BODY_BYTES_MAX + 1)  # noqa: SLF001  Unparsed bytes.
-        if len(raw) > BODY_BYTES_MAX:
+        raw = self.request._request.read(self.body_bytes_max + 1)  # noqa: SLF001  Unparsed bytes.
+        if len(raw) > self.body_bytes_max:
             raise TooLarge
         return raw
 

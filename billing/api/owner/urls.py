@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from billing.api.owner import cards, endpoints, events, invoices, parties, payments
+from billing.api.owner import cards, endpoints, events, imports, invoices, parties, payments
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
+    path("invoices/import", imports.Import.as_view(), name="owner-invoices-import"),
+    path("jobs/<str:job>", imports.Job.as_view(), name="owner-job"),
+    path("jobs/<str:job>/errors", imports.Errors.as_view(), name="owner-job-errors"),
     path("invoices/<str:invoice>", invoices.OneInvoice.as_view(), name="owner-invoice"),
     path("cards", cards.Cards.as_view(), name="owner-cards"),
     path("cards/<str:number>", cards.OneCard.as_view(), name="owner-card"),
