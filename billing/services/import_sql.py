@@ -17,70 +17,102 @@ CREATE TEMPORARY TABLE import_row (
 ) ON COMMIT DROP
 """
 
-# Every field whose form is wrong. The blanks are those of Python's str.strip.
+# Every field whose form is wrong. The blanks are those of Python's str.strip. Only a row with a
+# fault is spread out, for most rows have none.
 FORM_FAULTS: Final = r"""
 INSERT INTO billing_importfault (owner_id, job_id, row, field, code, reason, reference)
-SELECT %(owner)s, %(job)s, row, wrong.field, 'malformed', wrong.reason,
-       left(coalesce(reference, ''), 60)
-  FROM import_row,
+SELECT %(owner)s, %(job)s, seen.row, wrong.field, 'malformed', wrong.reason,
+       left(coalesce(seen.reference, ''), 60)
+  FROM (
+    SELECT row, reference,
+        CASE
+            WHEN btrim(coalesce(reference, ''), %(blanks)s) = '' THEN 'required'
+            WHEN char_length(reference) > 60 THEN 'too_long'
+            WHEN reference ~ %(unprintable)s THEN 'characters' END
+            AS wrong_reference,
+        CASE
+            WHEN number IS NULL THEN 'required'
+            WHEN number !~ '^([0-9]{13}|[0-9]{4}-[0-9]{4}-[0-9]{5})$' THEN 'form' END
+            AS wrong_number,
+        CASE WHEN char_length(tenant) > 200 THEN 'too_long' END
+            AS wrong_tenant,
+        CASE
+            WHEN btrim(coalesce(title, ''), %(blanks)s) = '' THEN 'required'
+            WHEN char_length(title) > 60 THEN 'too_long'
+            WHEN title ~ %(unprintable)s THEN 'characters' END
+            AS wrong_title,
+        CASE
+            WHEN amount_yen IS NULL THEN 'required'
+            WHEN amount_yen !~ %(whole)s THEN 'type'
+            WHEN char_length(amount_yen) > 9 THEN 'range'
+            WHEN amount_yen::bigint NOT BETWEEN 1 AND %(cap)s THEN 'range' END
+            AS wrong_amount_yen,
+        CASE
+            WHEN tax_yen IS NULL THEN NULL
+            WHEN tax_yen !~ %(whole)s THEN 'type'
+            WHEN char_length(tax_yen) > 9 THEN 'range'
+            WHEN tax_yen::bigint NOT BETWEEN 0 AND %(cap)s THEN 'range'
+            WHEN amount_yen !~ %(whole)s OR char_length(amount_yen) > 9 THEN NULL
+            WHEN tax_yen::bigint >= amount_yen::bigint THEN 'range' END
+            AS wrong_tax_yen,
+        CASE WHEN lower(repeats) NOT IN ('true', 'false') THEN 'type' END
+            AS wrong_repeats,
+        CASE
+            WHEN due_on IS NULL THEN NULL
+            WHEN due_on !~ %(day)s THEN 'form'
+            WHEN split_part(replace(due_on, '/', '-'), '-', 1)::int = 0 THEN 'no_such_day'
+            WHEN split_part(replace(due_on, '/', '-'), '-', 2)::int NOT BETWEEN 1 AND 12
+                THEN 'no_such_day'
+            WHEN split_part(replace(due_on, '/', '-'), '-', 3)::int NOT BETWEEN 1 AND
+                extract(day FROM make_date(split_part(replace(due_on, '/', '-'), '-', 1)::int,
+                    split_part(replace(due_on, '/', '-'), '-', 2)::int, 1)
+                    + interval '1 month - 1 day') THEN 'no_such_day' END
+            AS wrong_due_on,
+        CASE
+            WHEN count_max IS NULL THEN NULL
+            WHEN count_max !~ %(whole)s THEN 'type'
+            WHEN char_length(count_max) > 10 THEN 'range'
+            WHEN count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
+            AS wrong_count_max,
+        CASE
+            WHEN per_day_yen_max IS NULL THEN NULL
+            WHEN per_day_yen_max !~ %(whole)s THEN 'type'
+            WHEN char_length(per_day_yen_max) > 10 THEN 'range'
+            WHEN per_day_yen_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
+            AS wrong_per_day_yen_max,
+        CASE
+            WHEN per_month_count_max IS NULL THEN NULL
+            WHEN per_month_count_max !~ %(whole)s THEN 'type'
+            WHEN char_length(per_month_count_max) > 10 THEN 'range'
+            WHEN per_month_count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
+            AS wrong_per_month_count_max,
+        CASE
+            WHEN gap_seconds_min IS NULL THEN NULL
+            WHEN gap_seconds_min !~ %(whole)s THEN 'type'
+            WHEN char_length(gap_seconds_min) > 10 THEN 'range'
+            WHEN gap_seconds_min::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
+            AS wrong_gap_seconds_min
+      FROM import_row
+  ) AS seen,
 LATERAL (VALUES
-    ('reference', CASE
-        WHEN btrim(coalesce(reference, ''), %(blanks)s) = '' THEN 'required'
-        WHEN char_length(reference) > 60 THEN 'too_long'
-        WHEN reference ~ %(unprintable)s THEN 'characters' END),
-    ('number', CASE
-        WHEN number IS NULL THEN 'required'
-        WHEN number !~ '^([0-9]{13}|[0-9]{4}-[0-9]{4}-[0-9]{5})$' THEN 'form' END),
-    ('tenant', CASE WHEN char_length(tenant) > 200 THEN 'too_long' END),
-    ('title', CASE
-        WHEN btrim(coalesce(title, ''), %(blanks)s) = '' THEN 'required'
-        WHEN char_length(title) > 60 THEN 'too_long'
-        WHEN title ~ %(unprintable)s THEN 'characters' END),
-    ('amount_yen', CASE
-        WHEN amount_yen IS NULL THEN 'required'
-        WHEN amount_yen !~ %(whole)s THEN 'type'
-        WHEN char_length(amount_yen) > 9 THEN 'range'
-        WHEN amount_yen::bigint NOT BETWEEN 1 AND %(cap)s THEN 'range' END),
-    ('tax_yen', CASE
-        WHEN tax_yen IS NULL THEN NULL
-        WHEN tax_yen !~ %(whole)s THEN 'type'
-        WHEN char_length(tax_yen) > 9 THEN 'range'
-        WHEN tax_yen::bigint NOT BETWEEN 0 AND %(cap)s THEN 'range'
-        WHEN amount_yen !~ %(whole)s OR char_length(amount_yen) > 9 THEN NULL
-        WHEN tax_yen::bigint >= amount_yen::bigint THEN 'range' END),
-    ('repeats', CASE WHEN lower(repeats) NOT IN ('true', 'false') THEN 'type' END),
-    ('due_on', CASE
-        WHEN due_on IS NULL THEN NULL
-        WHEN due_on !~ %(day)s THEN 'form'
-        WHEN split_part(replace(due_on, '/', '-'), '-', 1)::int = 0 THEN 'no_such_day'
-        WHEN split_part(replace(due_on, '/', '-'), '-', 2)::int NOT BETWEEN 1 AND 12
-            THEN 'no_such_day'
-        WHEN split_part(replace(due_on, '/', '-'), '-', 3)::int NOT BETWEEN 1 AND
-            extract(day FROM make_date(split_part(replace(due_on, '/', '-'), '-', 1)::int,
-                split_part(replace(due_on, '/', '-'), '-', 2)::int, 1)
-                + interval '1 month - 1 day') THEN 'no_such_day' END),
-    ('count_max', CASE
-        WHEN count_max IS NULL THEN NULL
-        WHEN count_max !~ %(whole)s THEN 'type'
-        WHEN char_length(count_max) > 10 THEN 'range'
-        WHEN count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END),
-    ('per_day_yen_max', CASE
-        WHEN per_day_yen_max IS NULL THEN NULL
-        WHEN per_day_yen_max !~ %(whole)s THEN 'type'
-        WHEN char_length(per_day_yen_max) > 10 THEN 'range'
-        WHEN per_day_yen_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END),
-    ('per_month_count_max', CASE
-        WHEN per_month_count_max IS NULL THEN NULL
-        WHEN per_month_count_max !~ %(whole)s THEN 'type'
-        WHEN char_length(per_month_count_max) > 10 THEN 'range'
-        WHEN per_month_count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END),
-    ('gap_seconds_min', CASE
-        WHEN gap_seconds_min IS NULL THEN NULL
-        WHEN gap_seconds_min !~ %(whole)s THEN 'type'
-        WHEN char_length(gap_seconds_min) > 10 THEN 'range'
-        WHEN gap_seconds_min::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END)
+    ('reference', wrong_reference),
+    ('number', wrong_number),
+    ('tenant', wrong_tenant),
+    ('title', wrong_title),
+    ('amount_yen', wrong_amount_yen),
+    ('tax_yen', wrong_tax_yen),
+    ('repeats', wrong_repeats),
+    ('due_on', wrong_due_on),
+    ('count_max', wrong_count_max),
+    ('per_day_yen_max', wrong_per_day_yen_max),
+    ('per_month_count_max', wrong_per_month_count_max),
+    ('gap_seconds_min', wrong_gap_seconds_min)
 ) AS wrong (field, reason)
- WHERE wrong.reason IS NOT NULL
+ WHERE num_nonnulls(
+        wrong_reference, wrong_number, wrong_tenant, wrong_title, wrong_amount_yen, wrong_tax_yen,
+        wrong_repeats, wrong_due_on, wrong_count_max, wrong_per_day_yen_max,
+        wrong_per_month_count_max, wrong_gap_seconds_min) > 0
+   AND wrong.reason IS NOT NULL
 """
 
 # The rows of the right form, typed, with the words as ``Registration.as_sent`` keeps them.
