@@ -71,7 +71,7 @@ def test_of_other_words_under_one_reference_the_first_stand(cast: Cast):
 
 def _posted(cast: Cast, place: int, number: str) -> bool:
     try:
-        return register_invoice(cast.scope, asked(place, number, "別の件")).is_new
+        return bool(register_invoice(cast.scope, asked(place, number, "別の件")).is_new)
     except ReferenceReused:
         return False
 
