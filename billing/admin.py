@@ -222,7 +222,7 @@ site.register(Batch, BatchAdmin)
 @admin.register(Payment, site=site)
 class PaymentAdmin(RowsAdmin):
     list_display = ("booked_at", "chain", "store", "receipt", "owner", "amount_yen", "status")
-    list_filter = ("status", "chain", "business_date", "late")
+    list_filter = ("status", "chain__is_test", "chain", "business_date", "late")
     search_fields = ("receipt", "number", "invoice__reference")
     list_select_related = ("chain", "owner")
     ordering = ("-booked_at",)
@@ -263,7 +263,7 @@ class MenuAdmin(RowsAdmin):
 @admin.register(Case, site=site)
 class CaseAdmin(RowsAdmin):
     list_display = ("opened_at", "kind", "owner", "chain", "status", "closed_by")
-    list_filter = ("status", "kind")
+    list_filter = ("status", "kind", "chain__is_test")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
     ordering = ("status", "-opened_at")

@@ -6,6 +6,7 @@ sub-statements.
 
 from django.db.models import F, QuerySet
 
+from billing.models import Chain, ChainFile, ChainFileRecord
 from settlement.models import BankFile, Payee, Payout, Statement, StatementLine, SubStatement
 from tenants.access import Scope
 
@@ -52,3 +53,14 @@ def payouts_to_export() -> QuerySet[Payout]:
 
 def bank_files() -> QuerySet[BankFile]:
     return BankFile.objects.select_related("exported_by").defer("content").order_by("-exported_at")
+
+
+def chain_files_of(chain: Chain) -> QuerySet[ChainFile]:
+    """Return a chain's own files, newest first."""
+    return ChainFile.objects.filter(chain=chain).order_by("-received_at", "-id")
+
+
+def differences_of(file: ChainFile) -> QuerySet[ChainFileRecord]:
+    """Return the records of a file that disagree with the books, in their order."""
+    rows = ChainFileRecord.objects.filter(file=file).exclude(reason="")
+    return rows.order_by("record")

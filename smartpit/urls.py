@@ -4,11 +4,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views import defaults
 
+from settlement.api import urls as settlement_api
 from smartpit.edge.problems import NoSuchCall, OurFault, said_in_the_apis_form
 from smartpit.web.health import healthz
 
 urlpatterns = [
     path("api/till/v1/", include("billing.api.till.urls")),
+    path("api/till/v1/", include(settlement_api.till_urlpatterns)),
     path("api/owner/v1/", include("billing.api.owner.urls")),
     path("api/owner/v1/", include("settlement.api.urls")),
     path("healthz", healthz, name="healthz"),

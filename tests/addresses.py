@@ -19,6 +19,8 @@ PRACTICE = {
     "till/receipts/<uuid:payment_id>/cancel",
 }
 TILL_KEY = {
+    "api/till/v1/confirmations",
+    "api/till/v1/confirmations/<str:file>",
     "api/till/v1/inquiries",
     "api/till/v1/payments",
     "api/till/v1/payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",
@@ -34,6 +36,8 @@ OWNER_KEY = {
     "api/owner/v1/cards/<str:number>",
     "api/owner/v1/cards/<str:number>/replace",
     "api/owner/v1/payments",
+    "api/owner/v1/test/payments",
+    "api/owner/v1/test/confirmations",
     "api/owner/v1/events",
     "api/owner/v1/events/acknowledge",
     "api/owner/v1/events/resend",

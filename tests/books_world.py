@@ -9,13 +9,16 @@ from billing.services.invoices import change_invoice, withdraw_invoice
 from billing.services.payments import receive_payment
 from billing.services.printing import print_batch
 from billing.services.reversals import reverse_payment
+from billing.services.twins import pay_test_invoice
 from cards.services import issue_card
 from settlement.models import Payout
 from settlement.services.payees import set_payee
 from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
 from settlement.services.refunds import refund_payment
+from settlement.services.twins import confirm_test_payments
 from settlement.tests.payout_cast import account, approved, person
 from settlement.tests.scene import at, close, confirm, day_of, instant, take
+from tenants.access import Scope
 from tenants.models import Owner
 from tests.cast import Cast, make_cast, notice, register, reversal
 
@@ -80,10 +83,20 @@ def _leave_tills_doubt(cast: Cast) -> None:
     withdraw_invoice(cast.scope, str(withdrawn.pk))
     receive_payment(notice(withdrawn, advice=True))
     withdraw_invoice(cast.scope, str(bill(cast.sakura).pk))
-    bill(cast.sakura.twin)
+    _play_on_the_test_side(cast)
     due_on = day_of("11-03")
     bill(cast.sakura, due_on=due_on)
     expire_invoices(instant("11-03") + timedelta(days=1))
+
+
+def _play_on_the_test_side(cast: Cast) -> None:
+    """A test payment that is confirmed, one that is not, and cash of no known test invoice."""
+    twin = Scope(owner_id=cast.sakura.twin.pk)
+    settled = pay_test_invoice(twin, str(bill(cast.sakura.twin, amount_yen=4_321).pk))
+    confirm_test_payments(twin, [str(settled.pk)])
+    pay_test_invoice(twin, str(bill(cast.sakura.twin).pk), chain="familymart")
+    nobodys = "00000000-0000-0000-0000-000000000001"
+    receive_payment(notice(nobodys, chain="lawson-test", advice=True))
 
 
 def _pay_out(cast: Cast) -> None:

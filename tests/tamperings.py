@@ -84,15 +84,6 @@ OF_ROWS: Tamperings = {
         ],
         {"refunds", "constraints"},
     ),
-    "a closing of a test owner": (
-        [
-            (
-                "INSERT INTO settlement_closing (owner_id, closes_on, closed_at) "
-                "SELECT id, '2026-11-30', now() FROM tenants_owner WHERE is_test"
-            )
-        ],
-        {"test_side"},
-    ),
     "books that post within one account": (
         [
             "ALTER VIEW books RENAME TO true_books",

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_slips_and_test_chains'),
+        ('billing', '0005_chain_files'),
         ('tenants', '0002_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

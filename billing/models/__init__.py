@@ -1,6 +1,8 @@
 """Money comes in: invoices, payments and what is told of them."""
 
 from billing.models.case import Case
+from billing.models.chain_file import ChainFile, ChainFileDay, ChainFileRecord
+from billing.models.conformance import ConformanceStep
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.import_job import ImportFault, ImportJob, ImportPiece
@@ -15,8 +17,12 @@ __all__ = [
     "Attempt",
     "Case",
     "Chain",
+    "ChainFile",
+    "ChainFileDay",
+    "ChainFileRecord",
     "ChainKey",
     "Confirmation",
+    "ConformanceStep",
     "Delivery",
     "Endpoint",
     "Event",

@@ -145,18 +145,23 @@ def _lock_keys(notices: Sequence[PaymentNotice]) -> None:
         lock_key(key)
 
 
-def _lock_invoices(notices: Sequence[PaymentNotice]) -> dict[str, Invoice]:
+def _lock_invoices(notices: Sequence[PaymentNotice]) -> dict[PaymentNotice, Invoice]:
     """Lock the invoices that are named; what is no id names none, nor does the other side's."""
     chains = Chain.objects.in_bulk([notice.key.chain for notice in notices])
-    sides = {chain.is_test for chain in chains.values()}
     ids = {notice.invoice for notice in notices if _is_uuid(notice.invoice)}
     rows = (
-        Invoice.objects.filter(pk__in=ids, owner__is_test__in=sides)
+        Invoice.objects.filter(pk__in=ids)
         .select_related("card", "owner", "tenant")
         .select_for_update(of=("self",), no_key=True)
         .order_by("pk")
     )
-    return {str(row.pk): row for row in rows}
+    named = {str(row.pk): row for row in rows}
+    return {
+        notice: named[notice.invoice]
+        for notice in notices
+        if notice.invoice in named
+        and named[notice.invoice].owner.is_test == chains[notice.key.chain].is_test
+    }
 
 
 def _is_uuid(text: str) -> bool:
@@ -177,7 +182,7 @@ def _record_terminals(keys: set[TillKey]) -> None:
 
 
 def _judge(
-    notice: PaymentNotice, invoices: dict[str, Invoice], arrived_at: datetime
+    notice: PaymentNotice, invoices: dict[PaymentNotice, Invoice], arrived_at: datetime
 ) -> _Booked | DomainError:
     known = find_payment(notice.key)
     if known is not None:
@@ -185,7 +190,7 @@ def _judge(
     if not notice.advice and not _clock_is_right(notice, arrived_at):
         return ClockWrong()
 
-    invoice = invoices.get(notice.invoice)
+    invoice = invoices.get(notice)
     if invoice is None:
         return _book_suspense(notice, UnknownInvoice()) if notice.advice else UnknownInvoice()
 

@@ -1,7 +1,7 @@
 """店頭端末（練習用）: kiosk and register in the browser, on the very services the till API calls.
 
 In a demo folder anyone may play. In a real centre only its own staff may, and only before the
-first chain has a key: from then on money comes from tills alone.
+first chain has a key: from then on money comes from tills alone. (A test chain's key brings none.)
 """
 
 import json
@@ -45,7 +45,7 @@ def is_open_to(user: Any) -> bool:
     is_played_by = isinstance(user, Staff) and user.is_centre and user.is_active
     if not is_played_by or user.role not in (Staff.Role.ADMINISTRATOR, Staff.Role.OPERATOR):
         return False
-    return not ChainKey.objects.exists()
+    return not ChainKey.objects.filter(chain__is_test=False).exists()
 
 
 def _practice(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

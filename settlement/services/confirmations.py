@@ -2,18 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 
 from billing.models import Confirmation, Payment
-from billing.services.events import record_events
-from billing.services.payments import key_of, lock_payments, payment_events
+from billing.services.payments import key_of, lock_payments
 from billing.tills.notices import TillKey
-from settlement.services.periods import OpenPeriods, hold_open
-from smartpit.kernel import clock
+from settlement.services.confirming import confirm_held, confirming
 from smartpit.kernel.errors import DomainError
 
 # As they stand when this batch is done: what was reported at its beginning is confirmed now.
@@ -52,8 +49,7 @@ def confirm_payments(keys: Sequence[TillKey]) -> list[Confirmed | DomainError]:
     """
     with transaction.atomic(durable=True):
         rows = lock_payments(keys)
-        reported = [row for row in rows.values() if row.status == Payment.Status.REPORTED]
-        given = _confirm(reported)
+        given = _confirm([row for row in rows.values() if row.status == Payment.Status.REPORTED])
     outcomes: list[Confirmed | DomainError] = []
     for key in keys:
         outcomes.append(_outcome(key, rows.get(key), given))
@@ -62,37 +58,16 @@ def confirm_payments(keys: Sequence[TillKey]) -> list[Confirmed | DomainError]:
 
 
 def _confirm(reported: Sequence[Payment]) -> dict[TillKey, Confirmed]:
-    hold_open(_owner_of(payment) for payment in reported)
-    at = clock.now()
-    periods = {owner: OpenPeriods(owner, at) for owner in {_owner_of(row) for row in reported}}
-    confirmations = [_confirmation(row, periods[_owner_of(row)], at) for row in reported]
-    _move(reported)
-    Confirmation.objects.bulk_create(confirmations, batch_size=1000)
-    prefetch_related_objects(reported, "tenant", "invoice", "chain")
-    record_events(payment_events(reported, "payment.confirmed"))
+    ids = [payment.pk for payment in reported]
+    source = "SELECT * FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY"
+    with confirming(source, {"ids": ids}) as count:
+        confirm_held(count)
+    facts = Confirmation.objects.filter(payment__in=ids)
+    closing_dates = dict(facts.values_list("payment_id", "closes_on"))
     return {
-        key_of(row.payment): Confirmed(key_of(row.payment), row.payment.pk, row.closes_on)
-        for row in confirmations
+        key_of(payment): Confirmed(key_of(payment), payment.pk, closing_dates[payment.pk])
+        for payment in reported
     }
-
-
-def _confirmation(payment: Payment, periods: OpenPeriods, at: datetime) -> Confirmation:
-    assert payment.tenant_id is not None  # The database holds it, as of the owner.
-    return Confirmation(
-        payment=payment,
-        owner_id=_owner_of(payment),
-        tenant_id=payment.tenant_id,
-        closes_on=periods.closing_date(payment.business_date),
-        confirmed_at=at,
-    )
-
-
-def _move(reported: Sequence[Payment]) -> None:
-    unmoved = Payment.objects.filter(
-        pk__in=[payment.pk for payment in reported], status=Payment.Status.REPORTED
-    )
-    moved = unmoved.update(status=Payment.Status.CONFIRMED)
-    assert moved == len(reported), "a locked payment was moved"
 
 
 def _outcome(
@@ -103,8 +78,3 @@ def _outcome(
     if payment is None or payment.status not in _CONFIRMED:
         return NotReported(str(key))
     return ConfirmedBefore(str(key))
-
-
-def _owner_of(payment: Payment) -> int:
-    assert payment.owner_id is not None  # The database holds it of every reported payment.
-    return payment.owner_id

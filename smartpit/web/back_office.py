@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -27,13 +27,19 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         count=Count("pk"), yen=Sum("amount_yen", default=0)
     )
     context["waiting"] = _waiting()
-    context["cases"] = cases_of(CENTRE).filter(status=Case.Status.OPEN)[:CASES_SHOWN]
+    cases = _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)
+    context["cases"] = cases[:CASES_SHOWN]
     return context
+
+
+def _live(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Leave out what test tills and test owners brought: it waits for no one at the centre."""
+    return cases.exclude(chain__is_test=True).exclude(owner__is_test=True)
 
 
 def _waiting() -> list[dict[str, Any]]:
     counts = (
-        ("要確認案件", "billing_case", Case.objects.filter(status=Case.Status.OPEN)),
+        ("要確認案件", "billing_case", _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)),
         ("承認待ちの入金", "settlement_payout", Payout.objects.filter(status="proposed")),
         ("振込依頼待ちの入金", "settlement_payout", Payout.objects.filter(status="approved")),
         (
@@ -44,7 +50,9 @@ def _waiting() -> list[dict[str, Any]]:
         (
             "届いていない通知",
             "billing_delivery",
-            Delivery.objects.filter(status=Delivery.Status.PENDING, attempts__gt=0),
+            Delivery.objects.filter(
+                status=Delivery.Status.PENDING, attempts__gt=0, owner__is_test=False
+            ),
         ),
     )
     return [

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 from rest_framework.request import Request
 
-from smartpit.edge.problems import Unauthorized
+from smartpit.edge.problems import NoSuchCall, Unauthorized
 from smartpit.edge.views import KeyView
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
@@ -32,6 +32,15 @@ class OwnerKeyView(KeyView):
         require_network(key.owner_id, request.META.get("REMOTE_ADDR", ""))
         self.owner = key.owner
         self.scope = Scope(owner_id=key.owner_id, tenant_id=key.tenant_id)
+
+
+class TwinKeyView(OwnerKeyView):
+    """A call that only the test side knows; with a live key it is a call that never was."""
+
+    def enter(self, request: Request, secret: str) -> None:
+        super().enter(request, secret)
+        if not self.owner.is_test:
+            raise NoSuchCall
 
 
 def require_network(owner_id: int, address: str) -> None:

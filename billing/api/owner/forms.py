@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from billing.services.chains import CHAINS
 from billing.services.events import EVENT_TYPES
 from billing.services.invoices import InvoiceAsked, Limits
 from billing.services.menus import ItemAsked, MenuAsked
 from billing.services.notifications import EndpointAsked
+from billing.services.twins import DEFAULT_CHAIN
 from billing.services.words import AMOUNT_YEN_MAX
 from smartpit.edge.forms import Choice, Day, Field, Flag, Listed, Nested, Text, Whole
 from smartpit.kernel.errors import Malformed
@@ -82,6 +84,10 @@ CARD: dict[str, Field] = {
     "menu": Text(default=None, nullable=True, pattern=CODE),
 }
 CARD_CHANGE: dict[str, Field] = {"suspended": Flag()}
+TEST_PAYMENT: dict[str, Field] = {
+    "invoice": Text(length_max=64),
+    "chain": Choice(default=DEFAULT_CHAIN, among=tuple(code for code, *_ in CHAINS)),
+}
 ACKNOWLEDGE: dict[str, Field] = {"upto": Whole(low=0, high=2**62)}
 RESEND: dict[str, Field] = {"from": Whole(low=1, high=2**62), "to": Whole(low=1, high=2**62)}
 ENDPOINT: dict[str, Field] = {

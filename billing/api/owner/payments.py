@@ -45,7 +45,7 @@ def payment_body(payment: Payment) -> dict[str, Any]:
         "tenant": payment.tenant.code,
         "amount_yen": payment.amount_yen,
         "tax_yen": payment.tax_yen,
-        "chain": payment.chain_id,
+        "chain": payment.chain.told_code,
         "store": payment.store,
         "business_date": payment.business_date.isoformat(),
         "taken_at": payment.taken_at.astimezone(clock.JST).isoformat(),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from billing.api.owner import cards, endpoints, events, imports, invoices, parties, payments
+from billing.api.owner import (
+    cards,
+    endpoints,
+    events,
+    imports,
+    invoices,
+    parties,
+    payments,
+    twins,
+)
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
@@ -14,6 +23,7 @@ urlpatterns = [
     path("cards/<str:number>", cards.OneCard.as_view(), name="owner-card"),
     path("cards/<str:number>/replace", cards.Replacement.as_view(), name="owner-card-replace"),
     path("payments", payments.Payments.as_view(), name="owner-payments"),
+    path("test/payments", twins.TwinPayments.as_view(), name="owner-test-payments"),
     path("events", events.Events.as_view(), name="owner-events"),
     path("events/acknowledge", events.Acknowledge.as_view(), name="owner-events-acknowledge"),
     path("events/resend", endpoints.Resend.as_view(), name="owner-events-resend"),

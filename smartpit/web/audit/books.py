@@ -12,8 +12,9 @@ _BALANCES = """(
         SELECT debit AS account, amount_yen AS yen FROM books
         UNION ALL SELECT credit, -amount_yen FROM books) side GROUP BY account
 )"""
-_LIVE = """(p.owner_id IS NULL
-    OR p.owner_id NOT IN (SELECT id FROM tenants_owner WHERE is_test))"""
+_LIVE = """(p.owner_id IN (SELECT id FROM tenants_owner WHERE NOT is_test)
+    OR p.owner_id IS NULL
+    AND p.chain_id IN (SELECT code FROM billing_chain WHERE NOT is_test))"""
 
 POSTINGS = claims_check(
     "postings",
@@ -45,7 +46,7 @@ _EXPECTED = f"""(
         SELECT 'store_receivable:' || p.chain_id AS account, p.amount_yen AS yen
             FROM billing_payment p WHERE p.status NOT IN ('reversed', 'tombstone') AND {_LIVE}
         UNION ALL SELECT 'suspense:' || p.chain_id, -p.amount_yen
-            FROM billing_payment p WHERE p.status = 'suspense'
+            FROM billing_payment p WHERE p.status = 'suspense' AND {_LIVE}
         UNION ALL SELECT 'refund_clearing:' || p.owner_id, -p.amount_yen
             FROM billing_payment p WHERE p.status = 'refunded' AND {_LIVE}
         UNION ALL SELECT 'fee_income:' || kind, -amount_yen FROM settlement_statementline

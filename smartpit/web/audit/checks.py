@@ -14,6 +14,7 @@ CHECKS: tuple[Check, ...] = (
     money.INVOICE_VERSIONS,
     money.CASES,
     money.REFUNDS,
+    money.SIDES,
     money.TEST_SIDE,
     books.POSTINGS,
     books.TRIAL_BALANCE,

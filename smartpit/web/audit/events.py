@@ -40,6 +40,7 @@ PAYMENT_EVENTS = claims_check(
         rows=f"""{_TOLD} t
             CROSS JOIN (VALUES (TRUE), (FALSE)) AS side (is_owners)
             LEFT JOIN billing_payment p ON p.id = t.payment_id
+            LEFT JOIN billing_chain h ON h.code = p.chain_id
             LEFT JOIN billing_stream s ON s.owner_id = t.owner_id
                 AND s.tenant_id IS NOT DISTINCT FROM
                     CASE WHEN side.is_owners THEN NULL ELSE t.tenant_id END
@@ -54,7 +55,7 @@ PAYMENT_EVENTS = claims_check(
                 AND e.body ->> 'payment' = p.id::text
                 AND e.body ->> 'invoice' = p.invoice_id::text
                 AND e.body ->> 'number' = p.number
-                AND e.body ->> 'chain' = p.chain_id
+                AND e.body ->> 'chain' = COALESCE(h.twin_of_id, p.chain_id)
                 AND e.body ->> 'store' = p.store
                 AND e.body ->> 'business_date' = p.business_date::text""",
         },

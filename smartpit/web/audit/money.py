@@ -122,6 +122,24 @@ REFUNDS = claims_check(
     there_are="billing_refund",
 )
 
+SIDES = claims_check(
+    "sides",
+    "テストの端末はテスト環境だけ、本番の端末は本番だけを収納する",
+    Claims(
+        rows="""billing_payment p
+            JOIN billing_chain c ON c.code = p.chain_id
+            JOIN tenants_owner o ON o.id = p.owner_id
+            LEFT JOIN billing_event e ON e.payment_id = p.id
+                AND (e.body ? 'test') <> o.is_test""",
+        key="p.id",
+        hold={
+            "端末とオーナーの環境が違う": "c.is_test = o.is_test",
+            "イベントのテストの印が環境と合わない": "e.id IS NULL",
+        },
+    ),
+    there_are="billing_payment WHERE owner_id IS NOT NULL",
+)
+
 TEST_SIDE = claims_check(
     "test_side",
     "テスト環境は精算に入らない",
