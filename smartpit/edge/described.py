@@ -1,6 +1,6 @@
 """What a call of an API takes and answers, said at the code that does it.
 
-    @described("請求情報を登録", body=forms.INVOICE, answers={201: INVOICE}, refuses="unknown_number")
+    @described("登録", body=forms.INVOICE, answers={201: INVOICE}, refuses="unknown_number")
     def post(self, request: Request) -> HttpResponse:
 
 ``body`` and ``query`` are the forms the call reads with; an answer is a ``Shape``, made of the same

@@ -260,7 +260,8 @@ def _statuses() -> dict[str, int]:
 
 def _refusals(root: type[DomainError]) -> Iterator[type[DomainError]]:
     for refusal in root.__subclasses__():
-        yield refusal
+        if hasattr(refusal, "code"):
+            yield refusal
         yield from _refusals(refusal)
 
 

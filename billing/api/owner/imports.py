@@ -11,10 +11,12 @@ from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from rest_framework.request import Request
 
+from billing.api.owner import answers
 from billing.models import ImportFault, ImportJob
 from billing.selectors import import_faults_of, import_jobs_of
 from billing.services.imports import FILE_BYTES_MAX, receive_import
 from billing.tasks import ring_import
+from smartpit.edge.described import Raw, described
 from smartpit.edge.forms import TooLarge
 from smartpit.edge.pages import csv_answer
 from smartpit.edge.views import answer
@@ -30,6 +32,7 @@ class Import(OwnerKeyView):
 
     body_bytes_max = FILE_BYTES_MAX
 
+    @described("請求情報をCSVで一括登録", body=Raw("text/csv"), answers={202: answers.JOB_TAKEN})
     def post(self, request: Request) -> HttpResponse:
         with TemporaryFile() as file:
             self._keep(file)
@@ -65,6 +68,7 @@ class Import(OwnerKeyView):
 
 
 class Job(OwnerKeyView):
+    @described("一括登録の進み", answers={200: answers.JOB})
     def get(self, _request: Request, job: str) -> HttpResponse:
         return answer(job_body(self.scope.get(import_jobs_of(self.scope), pk=job)))
 
@@ -72,6 +76,7 @@ class Job(OwnerKeyView):
 class Errors(OwnerKeyView):
     """The refused rows as CSV, streamed; a row may have several faults."""
 
+    @described("登録できなかった行", answers={200: Raw("text/csv")})
     def get(self, _request: Request, job: str) -> StreamingHttpResponse:
         found = self.scope.get(import_jobs_of(self.scope), pk=job)
         faults = import_faults_of(found).iterator(chunk_size=2_000)

@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors, tasks
-from billing.api.till import forms
+from billing.api.till import answers, forms
 from billing.models import Chain, Invoice, Payment
 from billing.selectors import chain_of_key
 from billing.services.cases import keep_raw_body
 from billing.services.payments import find_payment, receive_payment
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import Receipt
+from smartpit.edge.described import described
 from smartpit.edge.forms import Day, read, read_json
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized
@@ -21,6 +22,12 @@ from smartpit.edge.views import KeyView, answer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 from tenants.access import CENTRE
+
+_REFUSED = (
+    "key_reused reversed_before clock unknown_invoice unknown_slip slip_expired card_suspended "
+    "card_replaced invoice_withdrawn already_paid invoice_expired invoice_suspended version_stale "
+    "amount_differs limit_reached"
+)
 
 
 class TillView(KeyView):
@@ -36,6 +43,12 @@ class TillView(KeyView):
 
 
 class Inquiries(TillView):
+    @described(
+        "照会",
+        body=forms.INQUIRY,
+        answers={200: answers.INQUIRED},
+        refuses="unknown_number unknown_slip card_suspended card_replaced",
+    )
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.INQUIRY)
         if (words["number"] is None) == (words["barcode"] is None):
@@ -49,6 +62,12 @@ class Inquiries(TillView):
 
 
 class Payments(TillView):
+    @described(
+        "収納",
+        body=forms.PAYMENT,
+        answers={201: answers.RECEIPT, 200: answers.RECEIPT},
+        refuses=_REFUSED,
+    )
     def post(self, _request: Request) -> HttpResponse:
         raw = self.body()
         try:
@@ -62,6 +81,7 @@ class Payments(TillView):
         tasks.ring()
         return receipt_answer(receipt)
 
+    @described("営業日の一覧", query=forms.DAY_QUERY, answers={200: answers.PAYMENTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         day = read({"business_date": Day()}, {"business_date": query.get("business_date")})
@@ -70,6 +90,7 @@ class Payments(TillView):
 
 
 class PaymentStatus(TillView):
+    @described("キーの状態", answers={200: answers.STATUS}, refuses="malformed")
     def get(self, _request: Request, **key: str) -> HttpResponse:
         words: dict[str, Any] = dict(key) | {"line": forms.line_in_address(key["line"])}
         form = {name: forms.PAYMENT[name] for name in words}
@@ -78,6 +99,12 @@ class PaymentStatus(TillView):
 
 
 class Reversals(TillView):
+    @described(
+        "速報取消",
+        body=forms.REVERSAL,
+        answers={201: answers.REVERSED, 200: answers.REVERSED},
+        refuses="reversal_too_late",
+    )
     def post(self, _request: Request) -> HttpResponse:
         notice = forms.reversal_notice(self.chain.pk, self.words(forms.REVERSAL))
         receipt = reverse_payment(notice)
