@@ -68,6 +68,11 @@ class UnknownSlip(DomainError):
     status = 404
 
 
+class SlipExpired(DomainError):
+    code = "slip_expired"
+    title = "申込券の有効期限が切れているか、新しい申込券が発行されています"
+
+
 class InvoiceWithdrawn(DomainError):
     code = "invoice_withdrawn"
     title = "この請求は取り下げられました"

@@ -10,7 +10,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from billing.menu_references import menu_named
 from billing.models import (
     Case,
-    Chain,
     ChainKey,
     Endpoint,
     Event,
@@ -151,12 +150,11 @@ def _usable(card: Card | None) -> Card:
     return card
 
 
-def chain_of_key(secret: str) -> Chain | None:
-    """Return the chain whose valid key this is."""
+def chain_key(secret: str) -> ChainKey | None:
+    """Return the valid key of a chain that this is."""
     valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
     keys = ChainKey.objects.select_related("chain")
-    found = keys.filter(valid, sha256=sha256_of(secret)).first()
-    return found.chain if found else None
+    return keys.filter(valid, sha256=sha256_of(secret)).first()
 
 
 def needs_stamp(invoice: Invoice) -> bool:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0003_slips_and_test_chains'),
+        ('billing', '0004_booking'),
     ]
 
     operations = [

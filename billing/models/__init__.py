@@ -1,4 +1,9 @@
-"""Money comes in: invoices, payments and what is told of them."""
+"""Money comes in: invoices, payments and what is told of them.
+
+A column of what comes by the million (payments, events, deliveries, invoices, their versions) that
+stands in a composite foreign key has none of its own (``db_constraint=False``), and no index of its
+own where it heads another (``db_index=False``): each costs every payment and guards nothing.
+"""
 
 from billing.models.case import Case
 from billing.models.chain_file import ChainFile, ChainFileDay, ChainFileRecord

@@ -47,14 +47,34 @@ class Stream(models.Model):
 class Event(models.Model):
     """One numbered fact of one stream; ``body`` is the ``data`` the reader gets."""
 
-    stream = models.ForeignKey(Stream, models.PROTECT, related_name="events")
+    stream = models.ForeignKey(
+        Stream, models.PROTECT, related_name="events", db_constraint=False, db_index=False
+    )
     sequence = models.BigIntegerField()
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="events")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="events", db_constraint=False, db_index=False
+    )
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     type = models.CharField(max_length=30)
     occurred_at = models.DateTimeField()
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="events")
-    payment = models.ForeignKey(Payment, models.PROTECT, null=True, related_name="events")
+    invoice = models.ForeignKey(
+        Invoice,
+        models.PROTECT,
+        null=True,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
+    )
+    payment = models.ForeignKey(
+        Payment,
+        models.PROTECT,
+        null=True,
+        related_name="events",
+        db_constraint=False,
+        db_index=False,
+    )
     body = models.JSONField()
 
     class Meta:
@@ -169,10 +189,18 @@ class Delivery(Flow):
         Status.EXHAUSTED: {Status.PENDING},
     }
 
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
-    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
-    endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="deliveries")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    event = models.ForeignKey(
+        Event, models.PROTECT, related_name="deliveries", db_constraint=False, db_index=False
+    )
+    endpoint = models.ForeignKey(
+        Endpoint, models.PROTECT, related_name="deliveries", db_constraint=False
+    )
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.IntegerField("試行", default=0)
     next_attempt_at = models.DateTimeField("次回", null=True)

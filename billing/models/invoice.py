@@ -37,9 +37,13 @@ class Invoice(Flow):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="invoices")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="invoices")
-    card = models.ForeignKey(Card, models.PROTECT, related_name="invoices")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="invoices", db_constraint=False, db_index=False
+    )
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="invoices", db_constraint=False, db_index=False
+    )
+    card = models.ForeignKey(Card, models.PROTECT, related_name="invoices", db_index=False)
     reference = models.CharField("請求番号", max_length=60)
     title = models.CharField("件名", max_length=60)
     amount_yen = YenField("金額")
@@ -113,9 +117,15 @@ class Invoice(Flow):
 class InvoiceVersion(models.Model):
     """What an invoice said at one time; a payment names the version it paid."""
 
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="versions")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="versions", db_constraint=False, db_index=False
+    )
     version = models.IntegerField()
     title = models.CharField(max_length=60)
     amount_yen = YenField()
@@ -142,9 +152,15 @@ class InvoiceVersion(models.Model):
 class Registration(models.Model):
     """The words an invoice was registered with, and the first answer, for the same words again."""
 
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
-    invoice = models.OneToOneField(Invoice, models.PROTECT, related_name="registration")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    invoice = models.OneToOneField(
+        Invoice, models.PROTECT, related_name="registration", db_constraint=False
+    )
     as_sent = models.JSONField()
     answer = models.TextField()
 

@@ -40,7 +40,7 @@ class Payment(Flow):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    chain = models.ForeignKey(Chain, models.PROTECT, related_name="payments")
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="payments", db_index=False)
     store = models.CharField("店舗", max_length=7)
     terminal = models.CharField("端末", max_length=4)
     business_date = models.DateField("営業日")
@@ -48,9 +48,30 @@ class Payment(Flow):
     line = models.SmallIntegerField("行")
     told_invoice = models.CharField(max_length=64, null=True)
     told_version = models.IntegerField(null=True)
-    owner = models.ForeignKey(Owner, models.PROTECT, null=True, related_name="payments")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, null=True, related_name="payments")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
+    owner = models.ForeignKey(
+        Owner,
+        models.PROTECT,
+        null=True,
+        related_name="payments",
+        db_constraint=False,
+        db_index=False,
+    )
+    tenant = models.ForeignKey(
+        Tenant,
+        models.PROTECT,
+        null=True,
+        related_name="payments",
+        db_constraint=False,
+        db_index=False,
+    )
+    invoice = models.ForeignKey(
+        Invoice,
+        models.PROTECT,
+        null=True,
+        related_name="payments",
+        db_constraint=False,
+        db_index=False,
+    )
     version = models.IntegerField(null=True)
     number = models.CharField("番号", max_length=13, blank=True)
     amount_yen = YenField("金額", null=True)
@@ -70,6 +91,11 @@ class Payment(Flow):
         indexes = [
             models.Index(fields=["owner", "-booked_at"], name="payment_of_owner_newest"),
             models.Index(fields=["invoice", "booked_at"], name="payment_of_invoice"),
+            models.Index(
+                fields=["invoice", "business_date", "taken_at"],
+                condition=Q(repeats=True),
+                name="payment_of_kept_invoice",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.models import Case, Payment
-from billing.tills.notices import PaymentNotice, ReversalNotice
+from billing.tills.notices import ReversalNotice
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.models import Staff
@@ -19,23 +19,14 @@ class StillInSuspense(DomainError):
     title = "仮受金の請求が決まるか、店舗が取り消すまで、この案件は処理済にできません"
 
 
-def open_case(
-    kind: Case.Kind,
-    notice: PaymentNotice | ReversalNotice,
-    *,
-    payment: Payment | None = None,
-    **words: str,
-) -> None:
-    """Open a case for what a till told; the same telling opens no second one."""
-    told = {name: _plain(word) for name, word in vars(notice).items()} | words
-    open_case_about(
-        Case(kind=kind, key=_key(notice), chain_id=notice.key.chain, payment=payment, told=told)
-    )
+def open_case(kind: Case.Kind, notice: ReversalNotice, *, payment: Payment) -> None:
+    """Open a case for what a till undid; the same telling opens no second one.
 
-
-def find_case(kind: Case.Kind, notice: PaymentNotice) -> Case | None:
-    """Return the case that this very telling opened before."""
-    return Case.objects.filter(kind=kind, key=_key(notice)).first()
+    Those of payments are opened by the statement that books them (``billing/tills``).
+    """
+    key = str(notice.key)
+    told = {"key": key, "reason": notice.reason}
+    open_case_about(Case(kind=kind, key=key, chain_id=notice.key.chain, payment=payment, told=told))
 
 
 def open_case_about(case: Case) -> None:
@@ -74,15 +65,3 @@ def keep_raw_body(chain: str, body: bytes) -> None:
             told={"body": body.decode(errors="backslashreplace").replace("\x00", "\\x00")},
         )
     )
-
-
-def _plain(word: object) -> object:
-    """Return a word as JSON keeps it; a key and an instant as text."""
-    return word if isinstance(word, str | int | None) else str(word)
-
-
-def _key(notice: PaymentNotice | ReversalNotice) -> str:
-    if isinstance(notice, ReversalNotice):
-        return str(notice.key)
-    content = hashlib.sha256(repr(notice.content).encode()).hexdigest()
-    return f"{notice.key}:{content[:32]}"

@@ -10,7 +10,7 @@ from billing.refusals import ReversalTooLate
 from billing.services.cases import open_case
 from billing.services.events import record_event
 from billing.services.invoices import invoice_event
-from billing.services.payments import lock_key, lock_payments, payment_event
+from billing.services.payments import lock_payments, payment_event
 from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
 from cards.models import Card
@@ -27,15 +27,15 @@ def reverse_payment(notice: ReversalNotice) -> Receipt:
     """
     refused = None
     with transaction.atomic(durable=True):
-        lock_key(notice.key)
         # The row's own lock lets a confirmation come before or after, never between.
-        payment = lock_payments([notice.key]).get(notice.key)
-        if payment is None:
-            return _bury(notice)
+        payment = lock_payments([notice.key]).get(notice.key) or _buried(notice)
         former = Reversal.objects.filter(payment=payment).first()
         if former is not None:
             return Receipt(former.answer, replayed=True)
-        if _is_too_late(payment):
+        if payment.status == Payment.Status.TOMBSTONE:
+            _record(notice, payment, payment.answer)
+            receipt = Receipt(payment.answer, replayed=False)
+        elif _is_too_late(payment):
             open_case(Case.Kind.REVERSAL_TOO_LATE, notice, payment=payment)
             refused = ReversalTooLate()
         else:
@@ -58,10 +58,13 @@ def _is_too_late(payment: Payment) -> bool:
     return clock.now() >= reversible_until(payment)
 
 
-def _bury(notice: ReversalNotice) -> Receipt:
+def _buried(notice: ReversalNotice) -> Payment:
+    """Leave a tombstone under a key that has no row; a payment that was faster is returned.
+
+    Writing it waits for whoever else is writing this key, and loses to what that one commits.
+    """
     key = notice.key
-    answer = json.dumps({"status": "tombstone"})
-    tombstone = Payment.objects.create(
+    tombstone = Payment(
         chain_id=key.chain,
         store=key.store,
         terminal=key.terminal,
@@ -70,10 +73,10 @@ def _bury(notice: ReversalNotice) -> Receipt:
         line=key.line,
         booked_at=clock.now(),
         status=Payment.Status.TOMBSTONE,
-        answer=answer,
+        answer=json.dumps({"status": "tombstone"}),
     )
-    _record(notice, tombstone, answer)
-    return Receipt(answer, replayed=False)
+    Payment.objects.bulk_create([tombstone], ignore_conflicts=True)
+    return lock_payments([key])[key]
 
 
 def _undo(notice: ReversalNotice, payment: Payment) -> Receipt:

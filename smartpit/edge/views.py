@@ -55,13 +55,22 @@ class KeyView(APIView):
 
 
 def bearer(request: Request | HttpRequest) -> str | None:
+    return bearer_of(request.META)
+
+
+def bearer_of(environ: Mapping[str, Any]) -> str | None:
     """Return the key of ``Authorization: Bearer <key>``."""
-    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _, secret = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
 def content_length(request: Request | HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length_of(request.META)
+
+
+def length_of(environ: Mapping[str, Any]) -> int:
+    """Return how many bytes a request says that its body has."""
+    length = environ.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isdecimal() else 0
 
 

@@ -59,7 +59,7 @@ def fingerprint() -> str:
     mark = hashlib.sha256()
     for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
         root = Path(app.path)
-        for source in sorted([*root.glob("migrations/*.py"), *root.glob("*.sql")]):
+        for source in sorted([*root.glob("migrations/*.py"), *root.rglob("*.sql")]):
             mark.update(f"{app.label}/{source.name}".encode() + source.read_bytes())
     mark.update(Path(__file__).read_bytes())  # The rights below belong to it.
     return mark.hexdigest()

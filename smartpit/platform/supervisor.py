@@ -154,20 +154,29 @@ def _postgres(home: Path) -> Child:
     )
 
 
-def _programs(home: Path, port: int) -> list[Child]:
-    """Return web, worker and beat; their command lines say to which checkout they belong."""
+def commands(port: int) -> dict[str, list[str]]:
+    """Return how web, worker and beat are started; their words say to which checkout they belong.
+
+    As many threads wait in a web process as tills may share one commit (``billing/tills``).
+    """
     here = Path(sys.executable).parent
     celery = [str(here / "celery"), "--app=smartpit.celery", f"--workdir={CHECKOUT}"]
-    web = [
-        str(here / "granian"), "--interface=wsgi", "--host=127.0.0.1", f"--port={port}",
-        "--workers=2", "--blocking-threads=4", "--respawn-failed-workers", "--no-ws",
-        f"--working-dir={CHECKOUT}", "smartpit.wsgi:application",
-    ]  # fmt: skip
-    worker = [
-        *celery, "worker", "--pool=threads", "--concurrency=4", "--loglevel=INFO",
-        "--without-gossip", "--without-mingle", "--without-heartbeat",
-    ]  # fmt: skip
-    beat = [*celery, "beat", "--loglevel=INFO", "--pidfile="]
+    return {
+        "web": [
+            str(here / "granian"), "--interface=wsgi", "--host=127.0.0.1", f"--port={port}",
+            "--workers=2", "--blocking-threads=32", "--respawn-failed-workers", "--no-ws",
+            f"--working-dir={CHECKOUT}", "smartpit.wsgi:application",
+        ],
+        "worker": [
+            *celery, "worker", "--pool=threads", "--concurrency=4", "--loglevel=INFO",
+            "--without-gossip", "--without-mingle", "--without-heartbeat",
+        ],
+        "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
+    }  # fmt: skip
+
+
+def _programs(home: Path, port: int) -> list[Child]:
+    web, worker, beat = commands(port).values()
     return [
         Child("web", home, command=lambda: web),
         Child("worker", home, command=lambda: worker, orphaned=signal.SIGKILL),

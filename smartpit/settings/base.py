@@ -120,6 +120,11 @@ REST_FRAMEWORK = {
 
 UNFOLD = back_office.UNFOLD
 
+# -- Tills: how much is shared between requests that come together --------------------------------
+
+PAYMENTS_SHARE_COMMITS = True  # A process's payments are booked by one clerk, many in a commit.
+KEYS_REMEMBERED_SECONDS = 5  # A chain's key that was taken back works for so much longer.
+
 # -- Where things are kept ----------------------------------------------------------------------
 
 # The application's role owns nothing; migrations run as "owner", which no request ever uses.

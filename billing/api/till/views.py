@@ -8,16 +8,17 @@ from rest_framework.request import Request
 
 from billing import selectors, tasks
 from billing.api.till import answers, forms
+from billing.api.till.credentials import chain_of
+from billing.api.till.paying import pay
 from billing.models import Chain, Invoice, Payment
-from billing.selectors import chain_of_key
-from billing.services.cases import keep_raw_body
-from billing.services.payments import find_payment, receive_payment
+from billing.services.payments import find_payment
 from billing.services.reversals import reverse_payment
+from billing.tills.group_commit import Lost
 from billing.tills.notices import Receipt
 from smartpit.edge.described import described
-from smartpit.edge.forms import Day, read, read_json
+from smartpit.edge.forms import Day, read
 from smartpit.edge.pagination import page_of
-from smartpit.edge.problems import Unauthorized
+from smartpit.edge.problems import Unauthorized, Unavailable, problem
 from smartpit.edge.views import KeyView, answer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
@@ -36,7 +37,7 @@ class TillView(KeyView):
     chain: Chain
 
     def enter(self, request: Request, secret: str) -> None:  # noqa: ARG002  The key is enough.
-        chain = chain_of_key(secret)
+        chain = chain_of(secret)
         if chain is None:
             raise Unauthorized
         self.chain = chain
@@ -69,17 +70,10 @@ class Payments(TillView):
         refuses=_REFUSED,
     )
     def post(self, _request: Request) -> HttpResponse:
-        raw = self.body()
         try:
-            words = read_json(raw)
-            notice = forms.payment_notice(self.chain.pk, read(forms.PAYMENT, words))
-        except Malformed:
-            if _is_advice(raw):
-                keep_raw_body(self.chain.pk, raw)
-            raise
-        receipt = receive_payment(notice)
-        tasks.ring()
-        return receipt_answer(receipt)
+            return receipt_answer(pay(self.chain.pk, self.body()))
+        except Lost:
+            return problem(Unavailable())
 
     @described("営業日の一覧", query=forms.DAY_QUERY, answers={200: answers.PAYMENTS})
     def get(self, request: Request) -> HttpResponse:
@@ -163,12 +157,3 @@ def _row_body(payment: Payment) -> dict[str, Any]:
         "booked_at": payment.booked_at.astimezone(clock.JST).isoformat(),
     }
     return words | _status_body(payment)
-
-
-def _is_advice(raw: bytes) -> bool:
-    """Does a body that cannot be read as a payment at least say that cash was taken?"""
-    try:
-        words = json.loads(raw)
-    except (ValueError, RecursionError):
-        return b'"advice"' in raw and b"true" in raw
-    return isinstance(words, dict) and words.get("advice") is True

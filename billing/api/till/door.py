@@ -1,0 +1,120 @@
+"""The door for payments: the one call that carries the country's peak goes round Django's handler.
+
+It answers ``POST /api/till/v1/payments`` by the same functions as Django's view, with the same
+bytes. What it does not take it leaves to Django: another call, a host that is not ours, a request
+that has to be sent on to TLS. It reads no address of the caller, for this call uses none, and
+gives none of the headers that only concern pages.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.http import HttpResponse
+from django.http.request import split_domain_port, validate_host
+
+from billing.api.till.credentials import chain_of
+from billing.api.till.paying import pay
+from billing.tills.group_commit import Lost
+from billing.tills.notices import Receipt
+from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
+from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
+from smartpit.edge.views import bearer_of, length_of
+from smartpit.kernel.errors import DomainError
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+Application = Callable[[Environ, Any], Iterable[bytes]]
+
+PATH: Final = "/api/till/v1/payments"
+_STATUS: Final = {status: f"{int(status)} {status.phrase}" for status in HTTPStatus}
+_HOSTS_MAX: Final = 1_000
+_hosts: set[str] = set()
+_log = logging.getLogger("smartpit.tills")
+
+
+def door(django: Application) -> Application:
+    """Return an application that answers payments itself and leaves all else to ``django``."""
+
+    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST":
+            return django(environ, start_response)
+        if not (_is_our_host(environ) and _is_secure_enough(environ)):
+            return django(environ, start_response)
+        return _answer(environ, start_response)
+
+    return application
+
+
+def _answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    try:
+        receipt = _pay(environ)
+    except DomainError as refused:
+        return _refuse(problem(refused), start_response)
+    except (OperationalError, InterfaceError, Lost):
+        return _refuse(problem(Unavailable()), start_response)
+    except Exception:  # noqa: BLE001  It is logged, and the till is told to ask again.
+        _log.exception("a payment could not be answered")
+        return _refuse(problem(OurFault()), start_response)
+    finally:
+        if connection.connection is not None:
+            close_old_connections()
+    body = receipt.answer.encode()
+    status = HTTPStatus.OK if receipt.replayed else HTTPStatus.CREATED
+    headers = [("Content-Type", "application/json"), *_always(body)]
+    if receipt.replayed:
+        headers.append(("Idempotent-Replayed", "true"))
+    start_response(_STATUS[status], headers)
+    return [body]
+
+
+def _pay(environ: Environ) -> Receipt:
+    """Know the caller first, then refuse a body that is too large, before reading it."""
+    secret = bearer_of(environ)
+    chain = chain_of(secret) if secret is not None else None
+    if chain is None:
+        raise Unauthorized
+    length = length_of(environ)
+    if length > BODY_BYTES_MAX:
+        raise TooLarge
+    return pay(chain.pk, environ["wsgi.input"].read(length) if length else b"")
+
+
+def _refuse(answer: HttpResponse, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(
+        _STATUS[HTTPStatus(answer.status_code)], [*answer.items(), *_always(answer.content)]
+    )
+    return [answer.content]
+
+
+def _always(body: bytes) -> list[tuple[str, str]]:
+    return [
+        ("Content-Length", str(len(body))),
+        ("Request-Id", uuid.uuid4().hex),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
+
+def _is_our_host(environ: Environ) -> bool:
+    """Is the request for a host of ours? What is remembered is what Django would allow."""
+    host = environ.get("HTTP_HOST", "")
+    if host in _hosts:
+        return True
+    domain, _ = split_domain_port(host)
+    if not domain or not validate_host(domain, settings.ALLOWED_HOSTS):
+        return False
+    if len(_hosts) >= _HOSTS_MAX:
+        _hosts.clear()
+    _hosts.add(host)
+    return True
+
+
+def _is_secure_enough(environ: Environ) -> bool:
+    if not settings.SECURE_SSL_REDIRECT or environ.get("wsgi.url_scheme") == "https":
+        return True
+    told = settings.SECURE_PROXY_SSL_HEADER
+    return told is not None and environ.get(told[0]) == told[1]
