@@ -4,12 +4,12 @@ from typing import Final
 
 from billing.api.owner.answers import SIGNED_YEN, YEN, told
 from settlement.models import Payout
-from smartpit.edge.described import UUID, Form, Many, Shape, listed
-from smartpit.edge.forms import Choice, Day, Instant, Nested, Text, Whole
+from smartpit.edge.described import UUID, Many, Shape, listed
+from smartpit.edge.forms import Choice, Day, Field, Instant, Nested, Text, Whole
 
 _TEXT: Final = Text()
 _MAYBE: Final = Text(nullable=True)
-_SUMS: Final[Form] = {
+_SUMS: Final[dict[str, Field]] = {
     "payments_count": Whole(high=2**62),
     "gross_yen": SIGNED_YEN,
     "fees_yen": YEN,
@@ -19,20 +19,20 @@ _SUMS: Final[Form] = {
     "payout_yen": YEN,
     "carried_out_yen": SIGNED_YEN,
 }
-_SHARE: Final[Form] = {
+_SHARE: Final[dict[str, Field]] = {
     "payments_count": Whole(high=2**62),
     "gross_yen": SIGNED_YEN,
     "commission_yen": SIGNED_YEN,
     "passed_yen": SIGNED_YEN,
     "net_yen": SIGNED_YEN,
 }
-_LINE: Final[Form] = {
+_LINE: Final[dict[str, Field]] = {
     "kind": _TEXT,
     "count": Whole(high=2**62),
     "unit_yen": SIGNED_YEN,
     "amount_yen": SIGNED_YEN,
 }
-_OF_TENANT: Final[Form] = {
+_OF_TENANT: Final[dict[str, Field]] = {
     "code": _TEXT,
     "payments_count": Whole(high=2**62),
     "gross_yen": SIGNED_YEN,
@@ -75,7 +75,7 @@ TEST_CONFIRMED: Final = Shape(
         "payments": Many(of=Nested(fields={"payment": _TEXT, "status": _MAYBE, "code": _MAYBE}))
     },
 )
-_FILE: Final[Form] = {
+_FILE: Final[dict[str, Field]] = {
     "file": UUID,
     "records": Whole(),
     "confirmed": Whole(),
@@ -83,11 +83,16 @@ _FILE: Final[Form] = {
     "cases": Whole(),
 }
 FILE_TAKEN: Final = Shape(name="FileTaken", fields=_FILE)
-_DIFFERENCE: Final[Form] = {"record": Whole(), "kind": _TEXT, "reason": _TEXT, "case": _TEXT}
+_DIFFERENCE: Final[dict[str, Field]] = {
+    "record": Whole(),
+    "kind": _TEXT,
+    "reason": _TEXT,
+    "case": _TEXT,
+}
 FILE: Final = Shape(
     name="File", fields=_FILE | {"differences": Many(of=Nested(fields=_DIFFERENCE))}
 )
-_DAYS: Final[Form] = {"statement": UUID, "closes_on": Day(), "stated_on": Day()}
+_DAYS: Final[dict[str, Field]] = {"statement": UUID, "closes_on": Day(), "stated_on": Day()}
 _STATEMENT_TOLD: Final = Shape(name="Statement", fields=_DAYS | {"pays_on": Day()} | _SUMS)
 _SHARE_TOLD: Final = Shape(name="SubStatement", fields=_DAYS | {"sub_statement": _TEXT} | _SHARE)
 _PAYOUT_TOLD: Final = Shape(

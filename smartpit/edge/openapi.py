@@ -132,7 +132,7 @@ class FormSchema(AutoSchema):
         call = getattr(type(self.view), method.lower())
         told: Described | None = getattr(call, "described", None)
         places = _PARAMETER.findall(path)
-        operation = {
+        operation: Schema = {
             "operationId": _name_of(path.removeprefix(self.api.root), method),
             "parameters": [_parameter(name, "path", {"type": "string"}) for name in places],
         }

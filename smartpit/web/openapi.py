@@ -1,10 +1,6 @@
-"""The two APIs as OpenAPI documents, and where the written ones lie.
-
-What is served is the file that lies in docs/openapi; a test holds it equal to the code.
-"""
+"""The two APIs as OpenAPI documents, written from the code into docs/openapi."""
 
 import json
-from pathlib import Path
 from typing import Final
 
 from django.urls import include, path
@@ -13,7 +9,6 @@ from billing.api.owner.answers import WEBHOOKS as BILLING_WEBHOOKS
 from settlement.api import urls as settlement_urls
 from settlement.api.answers import WEBHOOKS as SETTLEMENT_WEBHOOKS
 from smartpit.edge.openapi import Api, document
-from smartpit.platform.home import CHECKOUT
 
 APIS: Final = {
     "till": Api(
@@ -35,10 +30,6 @@ APIS: Final = {
         webhooks=BILLING_WEBHOOKS | SETTLEMENT_WEBHOOKS,
     ),
 }
-
-
-def file_of(name: str) -> Path:
-    return CHECKOUT / "docs/openapi" / f"{name}.json"
 
 
 def written(name: str) -> str:

@@ -11,7 +11,6 @@ from smartpit.edge.described import described
 from smartpit.edge.views import answer
 from tenants.api.authentication import TwinKeyView
 
-
 _REFUSED = (
     "not_found unknown_invoice card_suspended card_replaced invoice_withdrawn already_paid "
     "invoice_expired invoice_suspended limit_reached"

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from smartpit.web.openapi import APIS, file_of, written
+from smartpit.web.api_docs import file_of
+from smartpit.web.openapi import APIS, written
 
 
 class Command(BaseCommand):
