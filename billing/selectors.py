@@ -14,6 +14,8 @@ from billing.models import (
     ChainKey,
     Endpoint,
     Event,
+    ImportFault,
+    ImportJob,
     Invoice,
     InvoiceVersion,
     Menu,
@@ -223,3 +225,19 @@ def numbers_of_member(scope: Scope, reference: str) -> QuerySet[Member, str]:
     """Return the number of an owner's member, for the owner's key as for its tenants'."""
     members = Member.objects.filter(owner_id=scope.owner, reference=reference)
     return members.values_list("card__number", flat=True)
+
+
+def import_jobs_of(scope: Scope) -> QuerySet[ImportJob]:
+    rows = ImportJob.objects.select_related("owner", "tenant", "received_from")
+    return scope.rows(rows).order_by("-received_at", "-id")
+
+
+def import_faults_of(job: ImportJob) -> QuerySet[ImportFault]:
+    return ImportFault.objects.filter(job=job).order_by("row", "field")
+
+
+def import_jobs_to_run() -> QuerySet[ImportJob]:
+    """Return what a worker should take up, of all owners, oldest first: it is the centre's work."""
+    waiting = (ImportJob.Status.RECEIVED, ImportJob.Status.RUNNING)
+    rows = ImportJob.objects.select_related("owner", "tenant")
+    return rows.filter(status__in=waiting).order_by("received_at", "id")

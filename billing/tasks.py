@@ -15,9 +15,11 @@ from amqp.exceptions import AMQPError
 from celery import shared_task
 from kombu.exceptions import KombuError
 
+from billing.selectors import import_jobs_to_run
 from billing.services import connection_tests, sending
 from billing.services.alerts import alert_of_endpoints
 from billing.services.batches import drop_old_drafts
+from billing.services.imports import run_imports
 from billing.services.ladder import climb
 from billing.services.notices import send_notices
 from billing.services.packs import alert_of_packs, throw_away_packs
@@ -30,7 +32,7 @@ from smartpit.kernel import clock
 from tenants.access import Scope
 
 _RING_EVERY_SECONDS = 0.05
-PRESSES = 2  # Of the worker's four threads.
+PRESSES = 2  # Of the worker's four threads: for what takes minutes.
 _presses = BoundedSemaphore(PRESSES)
 _LOOK_AGAIN_SECONDS = 3  # At a connection test whose item began only now.
 _PROMISE_WITHIN = timedelta(seconds=60)  # What is due later, a sweep finds in time.
@@ -159,6 +161,14 @@ def sweep_connection_tests() -> None:
     ring()
 
 
+def ring_import(owner_id: int) -> None:
+    """Ask the worker to enter an owner's files now; without a broker the sweep will."""
+    try:
+        import_task.apply_async((owner_id,), retry=False)
+    except (KombuError, AMQPError, OSError) as failed:
+        _log.warning("the worker could not be told of an import: %s", failed)
+
+
 @shared_task
 def deliver() -> None:
     """Send what is due to owners' systems."""
@@ -204,6 +214,26 @@ def sweep_ladder() -> None:
     alert_of_endpoints()
     climb()
     send_notices()
+
+
+@shared_task
+def import_task(owner_id: int) -> None:
+    """Enter an owner's files, or go on with what a killed worker left; it takes a press, too."""
+    if not _presses.acquire(blocking=False):
+        return
+    try:
+        entered = run_imports(owner_id)
+    finally:
+        _presses.release()
+    if entered:
+        sweep_imports()
+
+
+@shared_task
+def sweep_imports() -> None:
+    """Ring for each owner of whom a file waits or was left in the middle."""
+    for waiting in set(import_jobs_to_run().values_list("owner_id", flat=True)):
+        ring_import(waiting)
 
 
 @shared_task

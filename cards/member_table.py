@@ -117,11 +117,11 @@ def _encoding_of(records: Sequence[tuple[int, bytes]]) -> str:
     is when at least half of the rows that could tell are valid UTF-8.
     """
     telling = [record for _, record in records if not record.isascii()]
-    valid = sum(_is_utf8(record) for record in telling)
+    valid = sum(is_utf8(record) for record in telling)
     return "utf-8" if valid * 2 >= len(telling) else "cp932"
 
 
-def _is_utf8(record: bytes) -> bool:
+def is_utf8(record: bytes) -> bool:
     try:
         record.decode("utf-8")
     except UnicodeDecodeError:
@@ -134,14 +134,22 @@ def as_read(typed: str) -> str:
     return _composed(typed.strip())
 
 
-def _values(record: bytes, encoding: str) -> list[str]:
+def text_of(record: bytes, encoding: str) -> str:
+    """Return a record's text, unless it cannot be trusted."""
     if encoding == "cp932" and _is_stray_utf8(record):
         raise Unreadable
     try:
         text = record.decode(encoding)
     except UnicodeDecodeError:
         raise Unreadable from None
-    if not _COMPLETE.fullmatch(record) or not _NO_CHARACTERS.isdisjoint(text):
+    if not _NO_CHARACTERS.isdisjoint(text):
+        raise Unreadable
+    return text
+
+
+def _values(record: bytes, encoding: str) -> list[str]:
+    text = text_of(record, encoding)
+    if not _COMPLETE.fullmatch(record):
         raise Unreadable
     try:
         cells = next(csv.reader([text]), [])

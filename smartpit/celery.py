@@ -15,6 +15,7 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_batches",
     "billing.tasks.sweep_ladder",
     "billing.tasks.sweep_connection_tests",
+    "billing.tasks.sweep_imports",
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
     "billing.tasks.sweep_misses",

@@ -6,9 +6,16 @@ from django.views import defaults
 
 from settlement.api import urls as settlement_api
 from smartpit.edge.problems import NoSuchCall, OurFault, said_in_the_apis_form
+from smartpit.web.api_docs import openapi, viewer
 from smartpit.web.health import healthz
 
+_DOCUMENTS = [
+    path(f"api/{api}/v1/{page}", view, {"api": api}, name=f"{api}-{view.__name__}")
+    for api in ("till", "owner")
+    for page, view in (("openapi.json", openapi), ("docs/", viewer))
+]
 urlpatterns = [
+    *_DOCUMENTS,
     path("api/till/v1/", include("billing.api.till.urls")),
     path("api/till/v1/", include(settlement_api.till_urlpatterns)),
     path("api/owner/v1/", include("billing.api.owner.urls")),

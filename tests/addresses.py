@@ -1,6 +1,18 @@
 """Every address of the centre, by who may come there."""
 
-PUBLIC = {"healthz", "", "login", "logout", "c/worker.js", "sheets/", "sheets/make"}
+PUBLIC = {
+    "healthz",
+    "",
+    "login",
+    "logout",
+    "c/worker.js",
+    "sheets/",
+    "sheets/make",
+    "api/till/v1/openapi.json",
+    "api/till/v1/docs/",
+    "api/owner/v1/openapi.json",
+    "api/owner/v1/docs/",
+}
 # Whoever knows the address is who it is for: 122 random bits, or the centre's signature.
 SECRET_ADDRESS = {
     "c/<str:token>",
@@ -43,7 +55,10 @@ TILL_KEY = {
 }
 OWNER_KEY = {
     "api/owner/v1/invoices",
+    "api/owner/v1/invoices/import",
     "api/owner/v1/invoices/<str:invoice>",
+    "api/owner/v1/jobs/<str:job>",
+    "api/owner/v1/jobs/<str:job>/errors",
     "api/owner/v1/cards",
     "api/owner/v1/cards/<str:number>",
     "api/owner/v1/cards/<str:number>/replace",

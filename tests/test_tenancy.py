@@ -21,6 +21,7 @@ from billing.models import Endpoint, Invoice, Payment
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.cards import hand_over_card
 from billing.services.desk import HandOverAsked, hand_over
+from billing.services.imports import receive_import, run_imports
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.packs import make_pack
 from billing.services.payments import receive_payment
@@ -122,12 +123,22 @@ def world(cast: Cast) -> World:
             "<uuid:statement_id>": str(payout.statement_id),
             "<uuid:sub_statement_id>": str(share.pk),
             "<str:invoice>": str(invoice.pk),
+            "<str:job>": make_import(cast, invoice.card.number),
             "<str:number>": invoice.card.number,
             "<str:endpoint>": str(endpoint.pk),
             "<str:tenant>": "dormitory",
             "<str:statement>": str(payout.statement_id),
         },
     )
+
+
+def make_import(cast: Cast, number: str) -> str:
+    """Import a file of which one row is refused, and return the job."""
+    row = f"{CANARY}-1,{number},{CANARY},0\n"
+    rows = BytesIO(f"reference,number,title,amount_yen\n{row}".encode())
+    job = receive_import(cast.scope, rows, name=f"{CANARY}.csv")
+    run_imports(cast.sakura.pk)
+    return str(job.pk)
 
 
 def one_pixel() -> bytes:

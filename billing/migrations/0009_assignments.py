@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0007_connection_tests'),
+        ('billing', '0008_imports'),
         ('tenants', '0003_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,6 +11,7 @@ from billing.models.conformance import ConformanceStep
 from billing.models.connection_test import ConnectionTest, ConnectionTestItem, CursorRead
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
+from billing.models.import_job import ImportFault, ImportJob, ImportPiece
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
 from billing.models.notice import EndpointAlert, Notice, NoticeChannel, NoticeItem, Rung
@@ -38,6 +39,9 @@ __all__ = [
     "EndpointAlert",
     "Event",
     "Fax",
+    "ImportFault",
+    "ImportJob",
+    "ImportPiece",
     "Invoice",
     "InvoiceVersion",
     "Menu",

@@ -21,7 +21,7 @@ from cards.models import Card
 from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal, card_registrable
 from smartpit.kernel import clock
-from smartpit.kernel.database import lock
+from smartpit.kernel.database import lock, lock_shared
 from smartpit.kernel.errors import DomainError, Malformed
 from tenants.access import NotFound, Scope
 from tenants.models import Owner, Tenant
@@ -103,6 +103,7 @@ def enter_invoice(scope: Scope, asked: InvoiceAsked) -> Registered:
     """Register inside the transaction of a larger event, as handing over a card is."""
     require(INVOICE_WORDS, vars(asked))
     tenant = _tenant(scope, asked.tenant)
+    lock_shared("references", tenant.owner_id)
     lock("reference", (tenant.pk, asked.reference))
     as_sent = _as_sent(asked)
     former = Registration.objects.filter(tenant=tenant, invoice__reference=asked.reference).first()

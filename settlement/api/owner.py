@@ -6,8 +6,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from settlement import selectors
+from settlement.api import answers
 from settlement.models import Payout, Statement, SubStatement
-from smartpit.edge.filters import narrowed
+from smartpit.edge.described import described
+from smartpit.edge.filters import list_query, narrowed
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
@@ -15,6 +17,7 @@ from tenants.api.authentication import OwnerKeyView
 
 
 class Statements(OwnerKeyView):
+    @described("精算書の一覧", query=list_query("tenant"), answers={200: answers.STATEMENTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         if self.scope.tenant_id is not None:
@@ -30,6 +33,7 @@ class Statements(OwnerKeyView):
 
 
 class OneStatement(OwnerKeyView):
+    @described("精算書を取得", answers={200: answers.EITHER_STATEMENT})
     def get(self, _request: Request, statement: str) -> HttpResponse:
         if self.scope.tenant_id is not None:
             shares = selectors.sub_statements_of(self.scope)
@@ -39,6 +43,7 @@ class OneStatement(OwnerKeyView):
 
 
 class Payouts(OwnerKeyView):
+    @described("精算入金の一覧", query=list_query("status"), answers={200: answers.PAYOUTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         rows = selectors.payouts_of(self.scope)

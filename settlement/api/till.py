@@ -15,7 +15,9 @@ from billing import tasks
 from billing.api.till.views import TillView, receipt_answer
 from billing.models import ChainFile, ChainFileRecord
 from settlement import selectors
+from settlement.api import answers
 from settlement.services.chain_files import FileSent, take_chain_file
+from smartpit.edge.described import Raw, described
 from smartpit.edge.forms import TooLarge
 from smartpit.edge.problems import NoSuchCall
 from smartpit.edge.views import answer
@@ -31,6 +33,12 @@ class Confirmations(TillView):
 
     body_bytes_max = FILE_BYTES_MAX
 
+    @described(
+        "確報ファイルを送る",
+        body=Raw("application/octet-stream"),
+        answers={201: answers.FILE_TAKEN, 200: answers.FILE_TAKEN},
+        refuses="file_name_reused",
+    )
     def post(self, request: Request) -> HttpResponse:
         name = _file_name(request)
         with tempfile.TemporaryFile() as content:
@@ -47,6 +55,7 @@ class Confirmations(TillView):
 
 
 class OneConfirmation(TillView):
+    @described("確報ファイルの結果", answers={200: answers.FILE})
     def get(self, _request: Request, file: str) -> HttpResponse:
         found = selectors.chain_files_of(self.chain).filter(pk=_uuid(file)).first()
         if found is None:

@@ -6,7 +6,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import tasks
+from settlement.api import answers
 from settlement.services.twins import TwinConfirmed, confirm_test_payments
+from smartpit.edge.described import described
 from smartpit.edge.forms import Field, Listed, Text
 from smartpit.edge.views import answer
 from tenants.api.authentication import TwinKeyView
@@ -17,6 +19,12 @@ CONFIRMATIONS: dict[str, Field] = {
 
 
 class TwinConfirmations(TwinKeyView):
+    @described(
+        "テスト環境で確報にする",
+        body=CONFIRMATIONS,
+        answers={201: answers.TEST_CONFIRMED},
+        refuses="not_found",
+    )
     def post(self, _request: Request) -> HttpResponse:
         outcomes = confirm_test_payments(self.scope, self.words(CONFIRMATIONS)["payments"])
         tasks.ring()

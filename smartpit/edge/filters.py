@@ -6,12 +6,24 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from smartpit.edge.forms import Day, Fault, Instant
+from smartpit.edge.forms import Day, Fault, Field, Instant, Text, Whole
+from smartpit.edge.pagination import LIMIT_DEFAULT, LIMIT_MAX
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 
 PAGE_WORDS = frozenset({"cursor", "limit", "from", "to"})
 Row = TypeVar("Row", bound=Model)
+
+
+def list_query(*by: str) -> dict[str, Field]:
+    """Return what the query of a list may hold, for its description: all lists page alike."""
+    page: dict[str, Field] = {
+        "cursor": Text(default=None),
+        "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
+        "from": Text(default=None),
+        "to": Text(default=None),
+    }
+    return page | {name: Text(default=None) for name in by}
 
 
 def narrowed(

@@ -52,6 +52,10 @@ class Field:
         raise NotImplementedError
 
 
+def is_required(field: Field) -> bool:
+    return field.default is _MISSING
+
+
 @dataclass(frozen=True)
 class Text(Field):
     """A string; ``pattern`` must match all of it."""

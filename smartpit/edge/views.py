@@ -48,8 +48,8 @@ class KeyView(APIView):
         return read(form, read_json(self.body()))
 
     def body(self) -> bytes:
-        raw = self.request._request.read(BODY_BYTES_MAX + 1)  # noqa: SLF001  Unparsed bytes.
-        if len(raw) > BODY_BYTES_MAX:
+        raw = self.request._request.read(self.body_bytes_max + 1)  # noqa: SLF001  Unparsed bytes.
+        if len(raw) > self.body_bytes_max:
             raise TooLarge
         return raw
 

@@ -7,16 +7,23 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import tasks
-from billing.api.owner import forms
+from billing.api.owner import answers, forms
 from billing.selectors import own_page_url
 from billing.services.cards import hand_over_card, replace_card
 from cards.models import Card
 from cards.selectors import DEFAULT_DESIGN, card_of, chosen_design, holder_of
 from cards.services import MemberAsked, resume_card, suspend_card
+from smartpit.edge.described import described
 from smartpit.edge.forms import read, read_json
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed, Scope
 from tenants.api.authentication import OwnerKeyView
+
+_CARD = "not_allowed unknown_number card_suspended card_replaced move_refused"
+_GIVEN = (
+    f"{_CARD} card_taken member_has_card unknown_menu unknown_design tenant_not_live "
+    "repeat_option_missing registration_expired numbers_exhausted"
+)
 
 
 class OwnerCardView(OwnerKeyView):
@@ -29,6 +36,12 @@ class OwnerCardView(OwnerKeyView):
 
 
 class Cards(OwnerCardView):
+    @described(
+        "カードを発行・登録",
+        body=forms.CARD,
+        answers={201: answers.CARD, 200: answers.CARD},
+        refuses=_GIVEN,
+    )
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.CARD)
         chosen_design(self.scope, words["design"] or DEFAULT_DESIGN)
@@ -40,15 +53,24 @@ class Cards(OwnerCardView):
 
 
 class OneCard(OwnerCardView):
+    @described("カードを取得", answers={200: answers.CARD}, refuses="not_allowed unknown_number")
     def get(self, _request: Request, number: str) -> HttpResponse:
         return answer(card_body(self.scope, card_of(self.scope, number)))
 
+    @described(
+        "カードを停止・再開", body=forms.CARD_CHANGE, answers={200: answers.CARD}, refuses=_CARD
+    )
     def patch(self, _request: Request, number: str) -> HttpResponse:
         change = suspend_card if self.words(forms.CARD_CHANGE)["suspended"] else resume_card
         return answer(card_body(self.scope, change(self.scope, number)))
 
 
 class Replacement(OwnerCardView):
+    @described(
+        "カードを再発行",
+        answers={201: answers.CARD},
+        refuses=f"{_CARD} malformed numbers_exhausted",
+    )
     def post(self, _request: Request, number: str) -> HttpResponse:
         body = self.body()
         if body.strip():  # A call without words may come without a body, or with none in it.

@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors, tasks
-from billing.api.owner import forms
+from billing.api.owner import answers, forms
 from billing.models import Endpoint
 from billing.services import notifications
-from smartpit.edge.filters import narrowed
+from smartpit.edge.described import described
+from smartpit.edge.filters import list_query, narrowed
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
@@ -19,11 +20,18 @@ _BY = {"tenant": "tenant__code", "status": "status"}
 
 
 class Endpoints(OwnerKeyView):
+    @described("通知先の一覧", query=list_query(*_BY), answers={200: answers.ENDPOINTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         rows = narrowed(selectors.endpoints_of(self.scope), query, at="made_at", by=_BY)
         return answer(page_of(rows, query, newest_by="made_at", body=endpoint_body))
 
+    @described(
+        "通知先を登録",
+        body=forms.ENDPOINT,
+        answers={201: answers.SECRET},
+        refuses="unknown_tenant endpoints_full",
+    )
     def post(self, _request: Request) -> HttpResponse:
         asked = forms.endpoint_asked(self.words(forms.ENDPOINT))
         endpoint, secret = notifications.add_endpoint(self.scope, asked)
@@ -31,17 +39,20 @@ class Endpoints(OwnerKeyView):
 
 
 class OneEndpoint(OwnerKeyView):
+    @described("通知先を削除", answers={200: answers.ENDPOINT})
     def delete(self, _request: Request, endpoint: str) -> HttpResponse:
         return answer(endpoint_body(notifications.remove_endpoint(self.scope, endpoint)))
 
 
 class Rotate(OwnerKeyView):
+    @described("署名鍵を更新", answers={200: answers.SECRET}, refuses="move_refused")
     def post(self, _request: Request, endpoint: str) -> HttpResponse:
         rotated, secret = notifications.rotate_secret(self.scope, endpoint)
         return answer({"endpoint": str(rotated.pk), "secret": secret})
 
 
 class Resend(OwnerKeyView):
+    @described("イベントを再送", body=forms.RESEND, answers={200: answers.QUEUED})
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.RESEND)
         queued = notifications.resend_events(self.scope, words["from"], words["to"])

@@ -4,9 +4,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors, tasks
-from billing.api.owner import forms
+from billing.api.owner import answers, forms
 from billing.services.connection_tests import note_cursor_read
 from billing.services.events import acknowledge, event_body
+from smartpit.edge.described import described
 from smartpit.edge.pagination import whole
 from smartpit.edge.views import answer
 from tenants.api.authentication import OwnerKeyView
@@ -15,6 +16,7 @@ LIMIT_MAX = 1000
 
 
 class Events(OwnerKeyView):
+    @described("イベントを番号順に取得", query=forms.EVENTS_QUERY, answers={200: answers.EVENTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         after = whole(query, "after", 0, low=0, high=2**62)
@@ -27,6 +29,7 @@ class Events(OwnerKeyView):
 
 
 class Acknowledge(OwnerKeyView):
+    @described("受領済みの番号を通知", body=forms.ACKNOWLEDGE, answers={200: answers.ACKNOWLEDGED})
     def post(self, _request: Request) -> HttpResponse:
         upto = self.words(forms.ACKNOWLEDGE)["upto"]
         stream = acknowledge(self.scope, upto)

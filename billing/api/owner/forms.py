@@ -88,6 +88,10 @@ TEST_PAYMENT: dict[str, Field] = {
     "invoice": Text(length_max=64),
     "chain": Choice(default=DEFAULT_CHAIN, among=tuple(code for code, *_ in CHAINS)),
 }
+EVENTS_QUERY: dict[str, Field] = {
+    "after": Whole(default=0, low=0, high=2**62),
+    "limit": Whole(default=100, low=1, high=1000),
+}
 ACKNOWLEDGE: dict[str, Field] = {"upto": Whole(low=0, high=2**62)}
 RESEND: dict[str, Field] = {"from": Whole(low=1, high=2**62), "to": Whole(low=1, high=2**62)}
 ENDPOINT: dict[str, Field] = {

@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors
-from billing.api.owner import forms
+from billing.api.owner import answers, forms
 from billing.models import Menu
 from billing.services.menus import make_menu
-from smartpit.edge.filters import narrowed
+from smartpit.edge.described import described
+from smartpit.edge.filters import list_query, narrowed
 from smartpit.edge.forms import read, read_json
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
@@ -21,11 +22,18 @@ from tenants.services import change_tenant, open_tenant
 
 
 class Tenants(OwnerKeyView):
+    @described("テナントの一覧", query=list_query("status"), answers={200: answers.TENANTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         rows = narrowed(tenants_of(self.scope), query, at="applied_at", by={"status": "status"})
         return answer(page_of(rows, query, newest_by="applied_at", body=tenant_body))
 
+    @described(
+        "テナントを申請",
+        body=forms.TENANT,
+        answers={201: answers.TENANT},
+        refuses="not_allowed code_taken",
+    )
     def post(self, _request: Request) -> HttpResponse:
         _require_owner_key(self)
         tenant = open_tenant(self.scope, forms.tenant_asked(self.words(forms.TENANT)))
@@ -33,9 +41,16 @@ class Tenants(OwnerKeyView):
 
 
 class OneTenant(OwnerKeyView):
+    @described("テナントを取得", answers={200: answers.TENANT})
     def get(self, _request: Request, tenant: str) -> HttpResponse:
         return answer(tenant_body(self.scope.get(tenants_of(self.scope), code=tenant)))
 
+    @described(
+        "テナントを変更",
+        body=forms.TENANT_CHANGE,
+        answers={200: answers.TENANT},
+        refuses="not_allowed",
+    )
     def patch(self, _request: Request, tenant: str) -> HttpResponse:
         _require_owner_key(self)
         sent = read_json(self.body())
@@ -45,11 +60,18 @@ class OneTenant(OwnerKeyView):
 
 
 class Menus(OwnerKeyView):
+    @described("チャージメニューの一覧", query=list_query(), answers={200: answers.MENUS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         rows = narrowed(selectors.menus_of(self.scope), query, at="made_at", by={})
         return answer(page_of(rows, query, newest_by="made_at", body=menu_body))
 
+    @described(
+        "チャージメニューを登録",
+        body=forms.MENU,
+        answers={201: answers.MENU},
+        refuses="not_allowed code_taken",
+    )
     def post(self, _request: Request) -> HttpResponse:
         _require_owner_key(self)
         menu = make_menu(self.scope, forms.menu_asked(self.words(forms.MENU)))

@@ -6,8 +6,10 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors
+from billing.api.owner import answers
 from billing.models import Payment
-from smartpit.edge.filters import narrowed, require_characters
+from smartpit.edge.described import described
+from smartpit.edge.filters import list_query, narrowed, require_characters
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
@@ -22,6 +24,9 @@ _BY = {
 
 
 class Payments(OwnerKeyView):
+    @described(
+        "収納の一覧", query=list_query(*_BY, "member_reference"), answers={200: answers.PAYMENTS}
+    )
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         require_characters(query)

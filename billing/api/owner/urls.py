@@ -7,6 +7,7 @@ from billing.api.owner import (
     connection_tests,
     endpoints,
     events,
+    imports,
     invoices,
     parties,
     payments,
@@ -15,6 +16,9 @@ from billing.api.owner import (
 
 urlpatterns = [
     path("invoices", invoices.Invoices.as_view(), name="owner-invoices"),
+    path("invoices/import", imports.Import.as_view(), name="owner-invoices-import"),
+    path("jobs/<str:job>", imports.Job.as_view(), name="owner-job"),
+    path("jobs/<str:job>/errors", imports.Errors.as_view(), name="owner-job-errors"),
     path("invoices/<str:invoice>", invoices.OneInvoice.as_view(), name="owner-invoice"),
     path("cards", cards.Cards.as_view(), name="owner-cards"),
     path("cards/<str:number>", cards.OneCard.as_view(), name="owner-card"),

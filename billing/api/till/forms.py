@@ -10,6 +10,7 @@ from billing.services.terminals import Place
 from billing.services.words import AMOUNT_YEN_MAX
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
 from smartpit.edge.forms import Day, Field, Flag, Instant, Listed, Text, Whole
+from smartpit.edge.pagination import LIMIT_DEFAULT, LIMIT_MAX
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 
@@ -35,6 +36,11 @@ PAYMENT: dict[str, Field] = _KEY | {
     "taken_at": Instant(),
     "slip": Text(default=None, nullable=True, pattern=r"[\x21-\x7e]{1,64}"),
     "advice": Flag(default=False),
+}
+DAY_QUERY: dict[str, Field] = {
+    "business_date": Day(),
+    "cursor": Text(default=None),
+    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
 }
 REVERSAL: dict[str, Field] = _KEY | {"reason": Text(length_max=200)}
 INQUIRY: dict[str, Field] = {

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import selectors, tasks
-from billing.api.till import forms
+from billing.api.till import answers, forms
 from billing.api.till.credentials import chain_of
 from billing.api.till.observing import observe
 from billing.api.till.paying import pay
@@ -21,6 +21,7 @@ from billing.tills import slip_barcode
 from billing.tills.group_commit import Lost
 from billing.tills.notices import Receipt
 from cards.models import Card
+from smartpit.edge.described import described
 from smartpit.edge.forms import read
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized, Unavailable, problem
@@ -28,6 +29,12 @@ from smartpit.edge.views import KeyView, answer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 from tenants.access import CENTRE
+
+_REFUSED = (
+    "key_reused reversed_before clock unknown_invoice unknown_slip slip_expired card_suspended "
+    "card_replaced invoice_withdrawn already_paid invoice_expired invoice_suspended version_stale "
+    "amount_differs limit_reached"
+)
 
 
 class TillView(KeyView):
@@ -54,6 +61,12 @@ class TillView(KeyView):
 
 
 class Inquiries(TillView):
+    @described(
+        "照会",
+        body=forms.INQUIRY,
+        answers={200: answers.INQUIRED},
+        refuses="unknown_number unknown_slip card_suspended card_replaced",
+    )
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.INQUIRY)
         if (words["number"] is None) == (words["barcode"] is None):
@@ -89,12 +102,19 @@ class Slips(TillView):
 
 
 class Payments(TillView):
+    @described(
+        "収納",
+        body=forms.PAYMENT,
+        answers={201: answers.RECEIPT, 200: answers.RECEIPT},
+        refuses=_REFUSED,
+    )
     def post(self, _request: Request) -> HttpResponse:
         try:
             return receipt_answer(pay(self.chain.pk, self.body()))
         except Lost:
             return problem(Unavailable())
 
+    @described("営業日の一覧", query=forms.DAY_QUERY, answers={200: answers.PAYMENTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         words = {name: word for name, word in query.items() if name not in forms.PAGE}
@@ -104,6 +124,7 @@ class Payments(TillView):
 
 
 class PaymentStatus(TillView):
+    @described("キーの状態", answers={200: answers.STATUS}, refuses="malformed")
     def get(self, _request: Request, **key: str) -> HttpResponse:
         words: dict[str, Any] = dict(key) | {"line": forms.line_in_address(key["line"])}
         form = {name: forms.PAYMENT[name] for name in words}
@@ -112,6 +133,12 @@ class PaymentStatus(TillView):
 
 
 class Reversals(TillView):
+    @described(
+        "速報取消",
+        body=forms.REVERSAL,
+        answers={201: answers.REVERSED, 200: answers.REVERSED},
+        refuses="reversal_too_late",
+    )
     def post(self, _request: Request) -> HttpResponse:
         notice = forms.reversal_notice(self.chain.pk, self.words(forms.REVERSAL))
         receipt = reverse_payment(notice)
