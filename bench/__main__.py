@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import cards, imports
+from bench import cards, imports, notifications
 from bench.figure import Figure, Scale
 
 BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
     "cards": cards.figures,
     "imports": imports.figures,
+    "notifications": notifications.figures,
 }
 
 

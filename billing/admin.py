@@ -21,8 +21,11 @@ from billing.models import (
     Menu,
     MenuItem,
     Payment,
+    Slip,
+    SlipLine,
     Terminal,
 )
+from billing.services.assignments import assign_suspense
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
@@ -56,6 +59,26 @@ def _read_no_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) 
 def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
     close_case(cast("Staff", request.user), case.pk, words["resolution"])
     return Done("案件を処理済にしました。")
+
+
+class AssignmentForm(forms.Form):
+    invoice = forms.UUIDField(
+        label="請求情報のID", help_text="請求情報の画面のアドレスにあるIDです。"
+    )
+    reason = forms.CharField(label="理由", max_length=300)
+
+
+def _assign(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
+    """A case of suspense has its payment: its opening and the booking are one transaction."""
+    assert case.payment_id is not None
+    staff = cast("Staff", request.user)
+    payment = assign_suspense(staff, case.payment_id, words["invoice"], words["reason"])
+    tasks.ring()
+    return Done(f"仮受金を {payment.owner} の請求に割り当て、オーナーへ通知しました。")
+
+
+def _is_in_suspense(case: Case) -> bool:
+    return case.payment is not None and case.payment.status == Payment.Status.SUSPENSE
 
 
 class ReasonForm(forms.Form):
@@ -114,6 +137,11 @@ class VersionInline(LinesInline):
     verbose_name_plural = "変更の履歴"
     fields = ("version", "title", "amount_yen", "tax_yen", "due_on", "changed_at")
     ordering = ("-version",)
+
+
+class SlipLineInline(LinesInline):
+    model = SlipLine
+    fields = ("place", "owner", "invoice", "version", "amount_yen")
 
 
 class AttemptInline(LinesInline):
@@ -201,9 +229,19 @@ class CardAdmin(RowsAdmin):
 
 @admin.register(Terminal, site=site)
 class TerminalAdmin(RowsAdmin):
-    list_display = ("chain", "store", "terminal", "seen_first_at")
+    list_display = ("chain", "store", "terminal", "seen_first_at", "inquiries_from")
     list_filter = ("chain",)
     search_fields = ("store",)
+
+
+@admin.register(Slip, site=site)
+class SlipAdmin(RowsAdmin):
+    list_display = ("printed_at", "chain", "store", "code", "amount_yen", "expires_at", "voided_at")
+    list_filter = ("chain",)
+    search_fields = ("code", "barcode", "card__number")
+    list_select_related = ("chain",)
+    ordering = ("-printed_at",)
+    inlines = (SlipLineInline,)
 
 
 @admin.register(Invoice, site=site)
@@ -268,6 +306,14 @@ class CaseAdmin(RowsAdmin):
     list_select_related = ("owner", "chain", "closed_by")
     ordering = ("status", "-opened_at")
     steps = (
+        Step(
+            "assign",
+            "請求に割り当てる",
+            _assign,
+            offered=lambda case: case.kind == Case.Kind.SUSPENSE and _is_in_suspense(case),
+            form=AssignmentForm,
+            asks="オーナーへの収納になり、遅延した収納として通知されます。元に戻せません。",
+        ),
         Step(
             "close",
             "処理済にする",

@@ -52,6 +52,11 @@ class TooManyMisses(TooMany):
     title = "間違ったアドレスが続いたため、しばらく表示できません"
 
 
+class TerminalMissedTooOften(TooMany):
+    code = "too_many_misses"
+    title = "番号違いが続いたため、この端末の照会をしばらく受け付けません"
+
+
 class TooManyChoices(TooMany):
     code = "too_many_choices"
     title = "金額の選び直しが続いたため、しばらく選べません"
@@ -70,7 +75,7 @@ class UnknownSlip(DomainError):
 
 class SlipExpired(DomainError):
     code = "slip_expired"
-    title = "申込券の有効期限が切れているか、新しい申込券が発行されています"
+    title = "申込券の有効時間が過ぎたか、新しい申込券が発行されています"
 
 
 class InvoiceWithdrawn(DomainError):

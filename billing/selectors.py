@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from billing.menu_references import menu_named
 from billing.models import (
     Case,
+    Chain,
     ChainKey,
     Endpoint,
     Event,
@@ -20,9 +21,11 @@ from billing.models import (
     Menu,
     MenuItem,
     Payment,
+    Slip,
+    SlipLine,
     Stream,
 )
-from billing.refusals import UnknownMenu, UnknownSlip
+from billing.refusals import SlipExpired, UnknownMenu, UnknownSlip
 from cards.models import Card, Member
 from cards.numbers import is_well_formed
 from cards.page_links import page_url
@@ -32,9 +35,8 @@ from smartpit.kernel import clock
 from tenants.access import NotFound, Scope
 from tenants.keys import sha256_of
 from tenants.models import Tenant
-from tenants.selectors import terms_on
+from tenants.selectors import stamp_exempt_owners
 
-SLIP_BARCODE_DIGITS = 44
 STAMP_BASE_YEN_MIN = 50_000
 
 
@@ -74,19 +76,51 @@ def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
 
 
 def card_keyed(number: str, *, is_test: bool = False) -> Card:
+    """Return the card under a keyed number, if it can be used."""
+    return _usable(card_known(number, is_test=is_test))
+
+
+def card_known(number: str, *, is_test: bool = False) -> Card:
     """Return the card under a keyed number; a wrong digit and a stranger sound the same.
 
     ``is_test`` says on which side: a live till knows no test number, nor a test till a live one.
     """
     card = Card.objects.filter(number=number, is_test=is_test).first()
-    return _usable(card if is_well_formed(number) else None)
+    return _known(card if is_well_formed(number) else None)
 
 
 def card_scanned(barcode: str, *, is_test: bool = False) -> Card:
-    """Return the card under scanned bars; a slip's 44 digits name none yet."""
-    if len(barcode) == SLIP_BARCODE_DIGITS:
+    """Return the card under scanned bars, if it can be used."""
+    return _usable(_known(Card.objects.filter(barcode_number=barcode, is_test=is_test).first()))
+
+
+def slip_scanned(chain: Chain, barcode: str, at: datetime) -> Slip:
+    """Return the slip under scanned bars, if the register may still take it."""
+    slip = Slip.objects.select_related("card").filter(chain=chain, barcode=barcode).first()
+    if slip is None:
         raise UnknownSlip
-    return _usable(Card.objects.filter(barcode_number=barcode, is_test=is_test).first())
+    if slip.voided_at is not None or slip.expires_at <= at:
+        raise SlipExpired
+    _usable(slip.card)
+    return slip
+
+
+def payable_invoices_of(slip: Slip) -> list[Invoice]:
+    """Return what a live slip can still pay, in the paper's order; its due date may have passed."""
+    rows = Invoice.objects.filter(
+        slip_lines__slip=slip, card_id=slip.card_id, status=Invoice.Status.OPEN
+    )
+    rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
+    return list(rows.select_related("owner", "tenant", "card").order_by("slip_lines__place"))
+
+
+def live_slip_lines(at: datetime) -> QuerySet[SlipLine]:
+    """Return the lines of all slips that live at ``at``; until then their invoices do not end."""
+    return SlipLine.objects.filter(slip__voided_at=None, slip__expires_at__gt=at)
+
+
+def has_live_slip(invoice: Invoice, at: datetime) -> bool:
+    return live_slip_lines(at).filter(invoice=invoice).exists()
 
 
 def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
@@ -141,9 +175,13 @@ def own_page_url(card: Card) -> str | None:
     return page_url(card, settings.SITE_URL) if card.owner_id is not None else None
 
 
-def _usable(card: Card | None) -> Card:
+def _known(card: Card | None) -> Card:
     if card is None or card.status == Card.Status.RETIRED:
         raise UnknownNumber
+    return card
+
+
+def _usable(card: Card) -> Card:
     refused = card_refusal(card)
     if refused is not None:
         raise refused
@@ -159,10 +197,16 @@ def chain_key(secret: str) -> ChainKey | None:
 
 def needs_stamp(invoice: Invoice) -> bool:
     """Would this invoice's receipt carry a revenue stamp, by the terms of today?"""
-    terms = terms_on(invoice.owner_id, clock.business_date())
-    if terms is not None and terms.stamp_exempt:
-        return False
-    return invoice.amount_yen - (invoice.tax_yen or 0) >= STAMP_BASE_YEN_MIN
+    return invoice.pk in stamped([invoice])
+
+
+def stamped(invoices: Sequence[Invoice]) -> set[UUID]:
+    """Return which invoices' receipts would carry a stamp; their owners are asked for at once."""
+    large = [row for row in invoices if row.amount_yen - (row.tax_yen or 0) >= STAMP_BASE_YEN_MIN]
+    if not large:
+        return set()
+    exempt = stamp_exempt_owners({row.owner_id for row in large}, clock.business_date())
+    return {row.pk for row in large if row.owner_id not in exempt}
 
 
 def menus_of(scope: Scope) -> QuerySet[Menu]:

@@ -17,11 +17,15 @@ from kombu.exceptions import KombuError
 
 from billing.selectors import import_jobs_to_run
 from billing.services import sending
+from billing.services.alerts import alert_of_endpoints
 from billing.services.batches import drop_old_drafts
 from billing.services.imports import run_imports
+from billing.services.ladder import climb
+from billing.services.notices import send_notices
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
 from billing.services.public_acts import forget_old_acts
+from billing.services.terminals import forget_old_misses
 from cards.models import Batch
 from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
@@ -67,16 +71,28 @@ class Shift:
     def __init__(self) -> None:
         self.bell = Event()
         self.running = Lock()
+        self.sender: sending.Sender | None = None
         self.promised_at: datetime | None = None
 
     def work(self) -> None:
         self.bell.set()
         while self.bell.is_set() and self.running.acquire(blocking=False):
             try:
-                sending.deliver_due(bell=self.bell)
-                self._promise_next()
+                if not self._send():
+                    return
             finally:
                 self.running.release()
+
+    def _send(self) -> bool:
+        """Send for a while; what is under way when the time is up is left to the next task."""
+        if self.sender is None:
+            self.sender = sending.Sender(self.bell)
+        is_done = self.sender.work()
+        if is_done:
+            self._promise_next()
+        else:
+            tell_worker()
+        return is_done
 
     def _promise_next(self) -> None:
         """Have the worker look again when the next retry is due, unless it is going to anyway."""
@@ -181,6 +197,14 @@ def sweep_imports() -> None:
 
 
 @shared_task
+def sweep_ladder() -> None:
+    """Tell owners by mail and FAX of what their systems did not take, and of systems that fail."""
+    alert_of_endpoints()
+    climb()
+    send_notices()
+
+
+@shared_task
 def sweep_packs() -> None:
     """Tell administrators of packs they were not told of, and drop the files nobody took."""
     alert_of_packs()
@@ -191,3 +215,9 @@ def sweep_packs() -> None:
 def sweep_public_acts() -> None:
     """Forget what people who are not signed in did, once it counts against nobody."""
     forget_old_acts()
+
+
+@shared_task
+def sweep_misses() -> None:
+    """Forget terminals' wrong numbers, once they count no more."""
+    forget_old_misses()

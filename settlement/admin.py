@@ -47,16 +47,37 @@ from smartpit.edge.back_office import (
 from tenants.admin import TermsForm, terms_of_words
 from tenants.models import Contract, Owner, Staff
 
+LINE, NONE = ("networks", "client_certificates"), "なし"
 _WRITING = APPROVING | OPERATING
 Status = Payout.Status
 
 
 class ContractForm(TermsForm):
-    """契約変更: new terms from a day on; the former row stays as it is."""
+    """契約変更: new terms from a day on; the former row stays as it is.
+
+    The line stays what it was unless something is said of it: a contract that is changed for its
+    cycle shall not lose its networks and certificates by an empty field.
+    """
 
     owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
 
     field_order = ("owner",)
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        super().__init__(*args, **words)
+        for name in LINE:
+            self.fields[name].help_text += f" 空欄は今のまま。なくすときは「{NONE}」。"
+
+    def clean(self) -> dict[str, Any]:
+        words = self.cleaned_data
+        former = Contract.objects.filter(owner=words.get("owner")).order_by("number").last()
+        stays = former is not None and former.connection == words.get("connection")
+        for name in LINE:
+            if words.get(name) == () and stays:
+                words[name] = tuple(getattr(former, name))
+            elif words.get(name) == (NONE,):
+                words[name] = ()
+        return super().clean()
 
 
 class PayeeForm(forms.Form):

@@ -12,18 +12,22 @@ live_owner AS (
 live_chain AS (
     SELECT code FROM billing_chain WHERE NOT is_test
 ),
--- Cash a store took: for an owner, or, its invoice unknown, for nobody yet.
+-- Cash a store took: for an owner, or, its invoice unknown, for nobody yet. What staff assigned
+-- began in suspense and has an owner now.
 taking AS (
     SELECT payment.id,
            payment.business_date,
            payment.amount_yen,
+           assignment.assigned_at,
            'store_receivable:' || payment.chain_id AS store_account,
+           'suspense:' || payment.chain_id AS suspense_account,
            CASE WHEN payment.owner_id IS NULL
                 THEN 'suspense:' || payment.chain_id
                 ELSE 'owner_payable:' || payment.owner_id
            END AS owed_account,
            CASE WHEN payment.owner_id IS NULL THEN 'suspense' ELSE 'payment' END AS fact
       FROM billing_payment AS payment
+      LEFT JOIN billing_assignment AS assignment ON assignment.payment_id = payment.id
      WHERE payment.amount_yen IS NOT NULL  -- A tombstone holds a key and no money.
        AND (payment.owner_id IN (SELECT id FROM live_owner)
             OR payment.owner_id IS NULL AND payment.chain_id IN (SELECT code FROM live_chain))
@@ -50,9 +54,16 @@ payout_move AS (
                     WHERE paid.payout_id = move.payout_id AND paid.kind = 'paid') AS was_paid
       FROM settlement_payoutmove AS move
 )
-SELECT fact, id::text AS fact_id, business_date AS day, store_account AS debit,
-       owed_account AS credit, amount_yen
+SELECT CASE WHEN assigned_at IS NULL THEN fact ELSE 'suspense' END AS fact,
+       id::text AS fact_id, business_date AS day, store_account AS debit,
+       CASE WHEN assigned_at IS NULL THEN owed_account ELSE suspense_account END AS credit,
+       amount_yen
   FROM taking
+UNION ALL
+SELECT 'assignment', id::text, (assigned_at AT TIME ZONE 'Asia/Tokyo')::date,
+       suspense_account, owed_account, amount_yen
+  FROM taking
+ WHERE assigned_at IS NOT NULL
 UNION ALL
 SELECT taking.fact || '_reversal', taking.id::text,
        (reversal.reversed_at AT TIME ZONE 'Asia/Tokyo')::date,

@@ -14,8 +14,10 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep",
     "billing.tasks.sweep_batches",
     "billing.tasks.sweep_imports",
+    "billing.tasks.sweep_ladder",
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
+    "billing.tasks.sweep_misses",
     "settlement.tasks.settle_due",
 )
 

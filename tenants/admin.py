@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
 from tenants.access import Scope
 from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.networks import fingerprint_of
+from tenants.selectors import centre
 from tenants.services import (
     CentreTold,
     Contact,
@@ -28,6 +30,13 @@ _SCREENED, _LIVE, _CLOSED = Tenant.Status.SCREENED, Tenant.Status.LIVE, Tenant.S
 
 class DayInput(forms.DateInput):
     input_type = "date"
+
+
+class WordsField(forms.CharField):
+    """Several words, parted by commas or spaces."""
+
+    def clean(self, value: Any) -> Any:
+        return tuple(super().clean(value).replace(",", " ").replace("、", " ").split())
 
 
 class TermsForm(forms.Form):
@@ -57,10 +66,15 @@ class TermsForm(forms.Form):
     first_registration_basis = forms.ChoiceField(
         label="初回登録料の単位", choices=Contract.RegistrationBasis.choices
     )
-    networks = forms.CharField(
+    networks = WordsField(
         label="接続元ネットワーク",
         required=False,
-        help_text="スーパータイプのとき。例: 203.0.113.0/24, 198.51.100.7/32",
+        help_text="スーパータイプはプライベートなものだけを必ず。例: 10.20.0.0/16, 192.168.7.0/24",
+    )
+    client_certificates = WordsField(
+        label="クライアント証明書",
+        required=False,
+        help_text="スーパータイプは SHA-256 の指紋（64桁）を必ず。更新のときは新旧を並べます。",
     )
     ends_on = forms.DateField(label="契約終了日", widget=DayInput(), required=False)
 
@@ -81,15 +95,35 @@ class TermsForm(forms.Form):
             and words["ends_on"] < words["starts_on"]
         ):
             self.add_error("ends_on", "適用開始日より前です。")
+        self._look_at_connection(words)
         return words
+
+    def clean_client_certificates(self) -> tuple[str, ...]:
+        """Take fingerprints as openssl and browsers write them."""
+        told: tuple[str, ...] = self.cleaned_data["client_certificates"]
+        return tuple(fingerprint_of(text) or text for text in told)
+
+    def _look_at_connection(self, words: dict[str, Any]) -> None:
+        """A super contract that names no network or certificate is closed to its own owner."""
+        is_super = words.get("connection") == Contract.Connection.SUPER
+        if not is_super:
+            if words.get("client_certificates"):
+                self.add_error("client_certificates", "スーパータイプのときだけ登録します。")
+            return
+        if "networks" in words and not words["networks"]:
+            self.add_error("networks", "スーパータイプのときは入力してください。")
+        founded = centre()
+        if founded is not None and founded.is_demo:
+            return
+        if "client_certificates" in words and not words["client_certificates"]:
+            self.add_error("client_certificates", "スーパータイプのときは入力してください。")
 
 
 def terms_of_words(words: dict[str, Any]) -> TermsSigned:
-    names = set(TermsSigned.__dataclass_fields__) - {"networks", "certified_product"}
+    names = set(TermsSigned.__dataclass_fields__) - {"certified_product"}
     return TermsSigned(
         **{name: words[name] for name in names},
         certified_product=words["certified_product"] or None,
-        networks=tuple(part.strip() for part in words["networks"].split(",") if part.strip()),
     )
 
 
@@ -312,7 +346,7 @@ class ApiKeyAdmin(RowsAdmin):
     list_display = ("prefix", "owner", "tenant", "made_at", "expires_at")
     list_select_related = ("owner", "tenant")
     ordering = ("-made_at",)
-    hidden = ("sha256",)
+    hidden = ("sha256", "sealed")
 
 
 @admin.register(Plan, site=site)

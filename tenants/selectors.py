@@ -50,6 +50,20 @@ def terms_on(owner_id: int, day: date) -> Terms | None:
     return in_force(terms_of(owner_id), day)
 
 
+def stamp_exempt_owners(owner_ids: set[int], day: date) -> set[int]:
+    """Return which of these owners' receipts carry no revenue stamp on a day.
+
+    Of the rows that have begun, the newest holds: what replaced an older one has begun later.
+    """
+    begun = Contract.objects.filter(owner_id__in=owner_ids, starts_on__lte=day)
+    newest = begun.order_by("owner_id", "-number").distinct("owner_id")
+    return {
+        row.owner_id
+        for row in newest
+        if row.stamp == Contract.Stamp.EXEMPT and (row.ends_on is None or row.ends_on >= day)
+    }
+
+
 def api_key(secret: str) -> ApiKey | None:
     """Return the key this secret opens, if it is still valid."""
     valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
@@ -109,6 +123,7 @@ def _terms(
         first_registration_yen=row.first_registration_yen,
         first_registration_basis=row.first_registration_basis,
         networks=tuple(row.networks),
+        client_certificates=tuple(row.client_certificates),
         monthly_base_yen=plan.monthly_base_yen,
         payment_yen=plan.payment_yen,
         uncollected_yen=plan.uncollected_yen,

@@ -9,13 +9,16 @@ from django.db import transaction
 
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
-from smartpit.kernel.errors import DomainError
+from smartpit.kernel.errors import DomainError, Malformed
+from smartpit.kernel.sealing import Seal, SealBroken
 from tenants.access import NotFound, Scope
 from tenants.keys import new_key, sha256_of, shown_part
 from tenants.models import ApiKey, Centre, Contract, Owner, Plan, Staff, Tenant
+from tenants.networks import CERTIFICATES_MAX, NETWORKS_MAX, fingerprint_of, network_fault
 from tenants.registration_number import require_registration_number
 
 FIRST_CONTRACT = 1
+_TEST_KEYS = Seal(b"smartpit test keys")
 
 
 class CodeTaken(DomainError):
@@ -65,6 +68,7 @@ class TermsSigned:
     first_registration_yen: int | None = None
     first_registration_basis: str = "contract"
     networks: tuple[str, ...] = ()
+    client_certificates: tuple[str, ...] = ()
     ends_on: date | None = None
 
 
@@ -154,12 +158,21 @@ def change_contract(owner: Owner, terms: TermsSigned) -> Contract:
 
 
 def open_tenant(scope: Scope, asked: TenantAsked) -> Tenant:
-    """Apply for a tenant (申請); it sells once the centre has screened it and it is live."""
+    """Apply for a tenant (申請); it sells once the centre has screened it and it is live.
+
+    On the test side nobody screens: there it is live at once, and stands beside each tenant of
+    the owner from the day that one applied.
+    """
     with transaction.atomic(durable=True):
         lock("tenants", scope.owner)
         if Tenant.objects.filter(owner_id=scope.owner, code=asked.code).exists():
             raise CodeTaken
-        return _new_tenant(Owner.objects.get(pk=scope.owner), asked)
+        owner = Owner.objects.get(pk=scope.owner)
+        tenant = _new_tenant(owner, asked)
+        if owner.is_test:
+            return _made_live(tenant)
+        _open_test_tenant(owner, asked)
+    return tenant
 
 
 def change_tenant(scope: Scope, code: str, changes: dict[str, Any]) -> Tenant:
@@ -206,7 +219,11 @@ def invite_staff(asked: StaffAsked, password: str | None = None) -> tuple[Staff,
 def rotate_api_key(
     scope: Scope, *, tenant: Tenant | None = None, overlap: timedelta = timedelta(hours=24)
 ) -> tuple[ApiKey, str]:
-    """Give out a new key; the older ones of the same holder end after ``overlap``."""
+    """Give out a new key; the older ones of the same holder end after ``overlap``.
+
+    A live key is kept as a hash alone. A test key is kept sealed too, for it opens nothing that
+    is worth money and a developer's examples are filled with it.
+    """
     if tenant is not None and tenant.owner_id != scope.owner:
         raise NotFound
     with transaction.atomic(durable=True):
@@ -220,9 +237,22 @@ def rotate_api_key(
             tenant=tenant,
             prefix=shown_part(secret),
             sha256=sha256_of(secret),
+            sealed=_TEST_KEYS.seal(secret) if owner.is_test else None,
             made_at=now,
         )
     return key, secret
+
+
+def shown_test_key(twin: Owner) -> str | None:
+    """Return the newest test key of the owner as a whole, if it can be shown once more."""
+    keys = ApiKey.objects.filter(owner=twin, tenant=None, owner__is_test=True, expires_at=None)
+    key = keys.order_by("-made_at", "-pk").first()
+    if key is None or key.sealed is None:
+        return None
+    try:
+        return _TEST_KEYS.unseal(key.sealed)
+    except SealBroken:
+        return None
 
 
 def _new_owner(owner: Owner, contact: Contact, terms: TermsSigned) -> Owner:
@@ -233,9 +263,23 @@ def _new_owner(owner: Owner, contact: Contact, terms: TermsSigned) -> Owner:
     owner.opened_at = clock.now()
     owner.save(force_insert=True)
     own = TenantAsked(code=Tenant.OWN, name=owner.name, contact=replace(contact, email=""))
-    _new_tenant(owner, own).move(to=Tenant.Status.SCREENED).move(to=Tenant.Status.LIVE)
+    _made_live(_new_tenant(owner, own))
     sign_terms(owner, terms)
     return owner
+
+
+def _open_test_tenant(owner: Owner, asked: TenantAsked) -> None:
+    """Open the tenant's counterpart on the test side, unless a developer was there first."""
+    twin = Owner.objects.filter(twin_of=owner).first()
+    if twin is None:
+        return
+    lock("tenants", twin.pk)
+    if not Tenant.objects.filter(owner=twin, code=asked.code).exists():
+        _made_live(_new_tenant(twin, asked))
+
+
+def _made_live(tenant: Tenant) -> Tenant:
+    return tenant.move(to=Tenant.Status.SCREENED).move(to=Tenant.Status.LIVE)
 
 
 def _new_tenant(owner: Owner, asked: TenantAsked) -> Tenant:
@@ -258,6 +302,7 @@ def sign_terms(owner: Owner, terms: TermsSigned) -> Contract:
     """Write the owner's next contract row, inside the caller's transaction."""
     if not Plan.objects.filter(code=terms.plan).exists():
         raise UnknownPlan
+    _require_connection(terms)
     former = Contract.objects.filter(owner=owner).order_by("-number").first()
     return Contract.objects.create(
         owner=owner,
@@ -275,5 +320,22 @@ def sign_terms(owner: Owner, terms: TermsSigned) -> Contract:
         first_registration_yen=terms.first_registration_yen,
         first_registration_basis=terms.first_registration_basis,
         networks=list(terms.networks),
+        client_certificates=list(terms.client_certificates),
         signed_at=clock.now(),
     )
+
+
+def _require_connection(terms: TermsSigned) -> None:
+    """Refuse networks that are none, or that a super contract's line cannot have."""
+    founded = Centre.objects.first()
+    is_super = terms.connection == Contract.Connection.SUPER
+    loopback = founded is not None and founded.is_demo
+    faults = {network_fault(text, private=is_super, loopback=loopback) for text in terms.networks}
+    errors = [{"field": "networks", "code": fault} for fault in sorted(filter(None, faults))]
+    if len(terms.networks) > NETWORKS_MAX:
+        errors.append({"field": "networks", "code": "count"})
+    wrong = [text for text in terms.client_certificates if fingerprint_of(text) != text]
+    if wrong or len(terms.client_certificates) > CERTIFICATES_MAX:
+        errors.append({"field": "client_certificates", "code": "fingerprint"})
+    if errors:
+        raise Malformed(errors)

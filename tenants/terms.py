@@ -30,6 +30,7 @@ class Terms:
     first_registration_yen: int | None
     first_registration_basis: str
     networks: tuple[str, ...]
+    client_certificates: tuple[str, ...]
     monthly_base_yen: int
     payment_yen: int
     uncollected_yen: int

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from billing.models import Fax, Invoice
+from billing.models import Fax, Invoice, Payment
+from billing.services.assignments import assign_suspense
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.expiry import expire_invoices
 from billing.services.invoices import change_invoice, withdraw_invoice
@@ -78,6 +79,12 @@ def _leave_tills_doubt(cast: Cast) -> None:
     reverse_payment(reversal(undone))
     reverse_payment(reversal(notice("never seen")))
     receive_payment(notice("00000000-0000-0000-0000-000000000000", advice=True))
+    receive_payment(notice("on the test side", chain="lawson-test", advice=True))
+    found = notice("a number misread", amount_yen=8_000, advice=True)
+    receive_payment(found)
+    its = bill(cast.sakura, amount_yen=8_000)
+    suspense = Payment.objects.get(receipt=found.key.receipt)
+    assign_suspense(person("operator"), suspense.pk, its.pk, "店舗に確認しました。")
 
     withdrawn = bill(cast.sakura)
     withdraw_invoice(cast.scope, str(withdrawn.pk))

@@ -15,6 +15,9 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("payment_states", "取消の記録と合わない"): change(
         "billing_reversal", "DELETE FROM $ WHERE owner_id IS NOT NULL"
     ),
+    ("payment_states", "割当の記録と合わない"): change(
+        "billing_payment", "UPDATE $ SET late = FALSE WHERE amount_yen = 8000"
+    ),
     ("payment_states", "訂正の記録と合わない"): [
         "UPDATE billing_payment SET status = 'confirmed' WHERE status = 'refunded'"
     ],

@@ -26,6 +26,7 @@ from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.packs import make_pack
 from billing.services.payments import receive_payment
 from billing.services.printing import print_batch
+from billing.services.twins import pay_test_invoice
 from cards.models import Batch, Member
 from cards.printing.profiles import PROFILES
 from cards.services import MemberAsked, issue_card
@@ -33,6 +34,7 @@ from cards.services.designs import DesignAsked, keep_artwork, keep_profile, make
 from settlement.models import Payout, Statement, SubStatement
 from settlement.tests.payout_cast import make_payee, make_payout, make_share
 from settlement.tests.test_web_statements import write_lines
+from tenants.access import Scope
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
 from tests.addresses import (
@@ -88,6 +90,10 @@ def world(cast: Cast) -> World:
     boss, _ = invite_staff(StaffAsked("boss@sakura.example", "長", "administrator", cast.sakura))
     pack = make_pack(cast.scope, str(batch.pk), made_by=boss, reason="発注")
     endpoint, _ = add_endpoint(cast.scope, EndpointAsked("https://hooks.example.com/canary"))
+    twin = Scope(owner_id=cast.sakura.twin.pk)
+    tried = [register(cast.sakura.twin, title=f"{CANARY}の試し") for _ in range(2)]
+    test_payment = pay_test_invoice(twin, str(tried[0].pk))
+    test_endpoint, _ = add_endpoint(twin, EndpointAsked("https://hooks.example.com/canary"))
     artwork = keep_artwork(cast.scope, f"{CANARY}.png", one_pixel())
     design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
@@ -98,7 +104,10 @@ def world(cast: Cast) -> World:
     return World(
         cast,
         {
-            "<uuid:payment_id>": str(Payment.objects.get().pk),
+            "<uuid:payment_id>": str(Payment.objects.get(owner=cast.sakura).pk),
+            "<uuid:test_invoice_id>": str(tried[1].pk),
+            "<uuid:test_payment_id>": str(test_payment.pk),
+            "<uuid:test_endpoint_id>": str(test_endpoint.pk),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),
             "<int:hand_over_id>": str(handed.fact.pk),
@@ -289,6 +298,8 @@ def test_a_tenants_staff_see_no_page_of_the_dashboard(world: World) -> None:
 
 def test_a_strangers_key_opens_nothing_through_the_api(world: World) -> None:
     keys = {name: world.cast.keys[name] for name in ("aoba", "test", "engineering")}
+    # The test side has a tenant of each code of its own: a stranger has none of this one.
+    world.cast.sakura.twin.tenants.filter(code="dormitory").update(code="elsewhere")
     before = rows_now()
     for route in sorted(OWNER_KEY):
         if not world.names_a_row(route):

@@ -1,40 +1,39 @@
 """One attempt over the wire: to a checked address, in bounded time, and never anywhere else.
 
-httpcore is used as it lies beneath httpx, because it takes a network of one's own: ours connects
-to the addresses that were checked and to no other, while host, SNI and certificate are the
-name's. Redirects are not followed and no proxy of the environment is asked. All steps together
-have ``SECONDS_MAX``; a receiver that sends one byte each few seconds gains nothing by it.
+Lines connect to the addresses that were checked and to no other, while host, SNI and certificate
+are the name's. Redirects are not followed and no proxy of the environment is asked. All steps
+together have ``SECONDS_MAX``; a receiver that sends one byte each few seconds gains nothing by it.
+
+Of an answer only the status and ``Retry-After`` count, so this reads HTTP/1.1 itself, strictly and
+little of it: whatever is not plainly over is not read on, and its line is closed.
 """
 
+import os
+import re
+import ssl
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from ssl import SSLContext
-from typing import Any
+from typing import Final
 
-import httpcore
-import httpx
+import certifi
 
 from billing.delivery import addresses
 from billing.delivery.addresses import AddressRefused, Reach, Target
+from billing.delivery.lines import SWITCHBOARD, Line, NoLine, OutOfTime, left, open_line
 
 SECONDS_MAX = 15.0
-_READ_BYTES_MAX = 65_536
-_LOOKING_UP = ThreadPoolExecutor(16, "look-up")  # A look-up cannot be ended, only left behind.
-_FAILURES: dict[type[Exception], str] = {
-    httpcore.ConnectTimeout: "connect_timeout",
-    httpcore.TimeoutException: "timeout",
-    httpcore.ConnectError: "connect",
-    httpcore.NetworkError: "broken_off",
-    httpcore.ProtocolError: "protocol",
-}
+_DRAIN_SECONDS_MAX: Final = 2.0  # The status has decided; the rest is read for peace's sake.
+_READ_BYTES_MAX: Final = 65_536
+_HEAD_BYTES_MAX: Final = 32_768
+_STATUS: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n]*)?\r?\n")
+_HEAD_ENDS: Final = re.compile(rb"\r?\n\r?\n")
+_HEADER: Final = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*\r?$", re.M)
+_LENGTH: Final = re.compile(rb"[0-9]{1,9}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Letter:
     """What is sent, and what of the network it may reach."""
 
@@ -44,7 +43,7 @@ class Letter:
     reach: Reach
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an attempt met: the answer's status, or why there was none."""
 
@@ -61,130 +60,161 @@ class Outcome:
         return self.status == 410
 
 
+class _Unreadable(Exception):
+    """What came back is no answer of HTTP/1."""
+
+
+class _BrokenOff(Exception):
+    """The line ended before an answer was whole; ``is_silent``: before there was any of it."""
+
+    def __init__(self, words: str, *, is_silent: bool = False) -> None:
+        super().__init__(words)
+        self.is_silent = is_silent
+
+
 def post(letter: Letter) -> Outcome:
     """Send ``letter`` and return what came of it; the world's faults are outcomes, not errors."""
     ends = time.monotonic() + SECONDS_MAX
     try:
-        target = addresses.target_of(letter.url, letter.reach)
-        network = _CheckedNetwork(_checked(target, letter.reach, ends), ends)
-        return _exchange(letter, target, network)
+        return _sent(letter, addresses.target_of(letter.url, letter.reach), ends)
     except AddressRefused as refused:
         return Outcome(failure=refused.code)
-    except tuple(_FAILURES) as failed:
-        named = next(name for kind, name in _FAILURES.items() if isinstance(failed, kind))
-        return Outcome(failure=f"{named}: {failed}"[:200])
+    except NoLine as failed:
+        return Outcome(failure=str(failed)[:200])
+    except OutOfTime:
+        return Outcome(failure="timeout")
+    except _BrokenOff as failed:
+        return Outcome(failure=f"broken_off: {failed}"[:200])
+    except _Unreadable as failed:
+        return Outcome(failure=f"protocol: {failed}"[:200])
 
 
-def _checked(target: Target, reach: Reach, ends: float) -> list[str]:
-    looked_up = _LOOKING_UP.submit(
-        addresses.checked_addresses, target, reach, lambda *host: addresses.look_up(*host)
+def _sent(letter: Letter, target: Target, ends: float) -> Outcome:
+    """Send over a kept line, or else a new one.
+
+    A kept line may have been hung up just now. Where it was, not a byte has come back, and the
+    letter goes once more over a new one: twice is allowed, its id tells.
+    """
+    request = _request(letter, target)
+    kept = SWITCHBOARD.take(target, letter.reach)
+    if kept is not None:
+        try:
+            return _exchanged(kept, request, letter, target, ends)
+        except _BrokenOff as broken:
+            if not broken.is_silent:
+                raise
+    line = open_line(target, letter.reach, _trust(), ends)
+    return _exchanged(line, request, letter, target, ends)
+
+
+def _request(letter: Letter, target: Target) -> bytes:
+    own = (
+        f"POST {target.path} HTTP/1.1\r\nHost: {target.authority}\r\n"
+        "User-Agent: SmartPitCentre/1\r\nAccept: */*\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(letter.body)}\r\n"
     )
+    rest = "".join(f"{name}: {value}\r\n" for name, value in letter.headers)
+    return f"{own}{rest}\r\n".encode("ascii") + letter.body
+
+
+def _exchanged(line: Line, request: bytes, letter: Letter, target: Target, ends: float) -> Outcome:
+    is_kept = False
     try:
-        return looked_up.result(_left(ends))
-    except FutureTimeout:
-        looked_up.cancel()
-        raise AddressRefused("unknown_host") from None
-
-
-def _exchange(letter: Letter, target: Target, network: "_CheckedNetwork") -> Outcome:
-    where = httpcore.URL(
-        scheme=target.scheme, host=target.host, port=target.port, target=target.path
-    )
-    headers = [
-        ("Host", target.authority),
-        ("User-Agent", "SmartPitCentre/1"),
-        ("Accept", "*/*"),
-        ("Content-Type", "application/json"),
-        ("Content-Length", str(len(letter.body))),
-        ("Connection", "close"),
-        *letter.headers,
-    ]
-    pool = httpcore.ConnectionPool(ssl_context=_trust(), network_backend=network)
-    with pool, pool.stream("POST", where, headers=headers, content=letter.body) as answer:
-        outcome = Outcome(answer.status, retry_after=_header(answer, b"retry-after"))
-        # The status has decided; the rest is only read so that the receiver can end in peace.
-        with suppress(*_FAILURES):
-            _read_some(answer.iter_stream())
+        _write(line, request, ends)
+        answer = _Answer(line, ends)
+        outcome = answer.outcome()
+        is_kept = answer.is_over()
+    finally:
+        if is_kept:
+            SWITCHBOARD.keep(line, target, letter.reach)
+        else:
+            line.close()
     return outcome
 
 
-def _read_some(chunks: Iterable[bytes]) -> None:
-    read = 0
-    for chunk in chunks:
-        read += len(chunk)
-        if read > _READ_BYTES_MAX:
-            return
+def _write(line: Line, request: bytes, ends: float) -> None:
+    line.wire.settimeout(left(ends))
+    try:
+        line.wire.sendall(request)
+    except TimeoutError:
+        raise OutOfTime from None
+    except OSError as failed:
+        raise _BrokenOff(str(failed), is_silent=True) from None
 
 
-def _header(answer: httpcore.Response, name: bytes) -> str:
-    found = (value for key, value in answer.headers if key.lower() == name)
-    return next(found, b"").decode("latin-1")[:100]
+class _Answer:
+    """The head of an answer, and as much of its body as shows whether the line is free again."""
+
+    def __init__(self, line: Line, ends: float) -> None:
+        self.line = line
+        self.ends = ends
+        self.came = b""
+        self.headers: dict[bytes, bytes] = {}
+        self.body_came = 0
+        self.is_http_1_0 = False
+        self.status = 0
+
+    def outcome(self) -> Outcome:
+        """Read heads until one is no interim one (1xx)."""
+        while self.status < 200:
+            self._read_head()
+        asked = self.headers.get(b"retry-after", b"").decode("latin-1")[:100]
+        return Outcome(self.status, retry_after=asked)
+
+    def is_over(self) -> bool:
+        """Read the rest, if it is little and says its length; tell whether the line may stay."""
+        if self.is_http_1_0 or b"close" in self.headers.get(b"connection", b"").lower():
+            self._drain(_READ_BYTES_MAX)
+            return False
+        if self.status in (204, 304):
+            return self.body_came == 0
+        told = self.headers.get(b"content-length", b"")
+        if b"transfer-encoding" in self.headers or not _LENGTH.fullmatch(told):
+            self._drain(_READ_BYTES_MAX)
+            return False
+        length = int(told)
+        self._drain(min(length, _READ_BYTES_MAX))
+        return self.body_came == length
+
+    def _read_head(self) -> None:
+        while (end := _HEAD_ENDS.search(self.came)) is None:
+            if len(self.came) > _HEAD_BYTES_MAX:
+                raise _Unreadable("a head without end")
+            self.came += self._read()
+        head, self.came = self.came[: end.start()] + b"\n", self.came[end.end() :]
+        status = _STATUS.match(head)
+        if status is None:
+            raise _Unreadable("no status line")
+        self.is_http_1_0 = status[1] == b"0"
+        self.status = int(status[2])
+        self.headers = {
+            name.lower(): value for name, value in _HEADER.findall(head[status.end() :])
+        }
+        self.body_came = len(self.came)
+
+    def _read(self) -> bytes:
+        self.line.wire.settimeout(left(self.ends))
+        try:
+            chunk = self.line.wire.recv(_READ_BYTES_MAX)
+        except TimeoutError:
+            raise OutOfTime from None
+        except OSError as failed:
+            raise _BrokenOff(str(failed), is_silent=not self.came) from None
+        if not chunk:
+            raise _BrokenOff("no answer", is_silent=not self.came)
+        return chunk
+
+    def _drain(self, upto: int) -> None:
+        """Read so many bytes of the body, so that the receiver can end in peace."""
+        self.ends = min(self.ends, time.monotonic() + _DRAIN_SECONDS_MAX)
+        try:
+            while self.body_came < upto:
+                self.body_came += len(self._read())
+        except (OutOfTime, _BrokenOff):
+            self.body_came = -1
 
 
 @cache
 def _trust() -> SSLContext:
     """Return whose certificates count: certifi's list, or that of ``SSL_CERT_FILE``."""
-    return httpx.create_ssl_context()
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("no time left")
-    return left
-
-
-class _CheckedNetwork(httpcore.NetworkBackend):
-    """Connects to the checked addresses, whatever host it is told."""
-
-    def __init__(self, checked: Sequence[str], ends: float) -> None:
-        self.checked = checked
-        self.ends = ends
-        self.wire = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,  # noqa: ARG002 - it has been looked up already
-        port: int,
-        *_: Any,
-        **__: Any,
-    ) -> httpcore.NetworkStream:
-        """Try one address after the other, until one takes the call."""
-        failed: Exception = httpcore.ConnectError("no address")
-        for address in self.checked:
-            try:
-                return _TimedStream(
-                    self.wire.connect_tcp(address, port, timeout=_left(self.ends)), self.ends
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as refused:
-                failed = refused
-        raise failed
-
-
-class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every step ends when the time of the whole attempt does."""
-
-    def __init__(self, wire: httpcore.NetworkStream, ends: float) -> None:
-        self.wire = wire
-        self.ends = ends
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self.wire.read(max_bytes, timeout=_left(self.ends))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self.wire.write(buffer, timeout=_left(self.ends))
-
-    def close(self) -> None:
-        self.wire.close()
-
-    def start_tls(
-        self,
-        ssl_context: SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.NetworkStream:
-        left = _left(self.ends)
-        return _TimedStream(self.wire.start_tls(ssl_context, server_hostname, left), self.ends)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self.wire.get_extra_info(info)
+    return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())

@@ -1,38 +1,9 @@
-"""Endpoints' secrets at rest: sealed with a key drawn from the settings' ``SECRET_KEY``.
+"""Endpoints' secrets at rest: signing needs the secret itself, so a hash would not do."""
 
-Signing needs the secret itself, so it cannot be kept as a hash; but whoever only has a copy of
-the database shall not be able to sign.
-"""
+from smartpit.kernel.sealing import Seal, SealBroken
 
-import base64
+__all__ = ["SealBroken", "seal", "unseal"]
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
-from django.utils.encoding import force_bytes
-
-
-class SealBroken(Exception):
-    """No key of the settings opens this: ``SECRET_KEY`` was changed without a fallback."""
-
-
-def seal(secret: str) -> bytes:
-    return _keys().encrypt(secret.encode())
-
-
-def unseal(sealed: bytes | memoryview) -> str:
-    try:
-        return _keys().decrypt(bytes(sealed)).decode()
-    except InvalidToken:
-        raise SealBroken from None
-
-
-def _keys() -> MultiFernet:
-    words = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_drawn_from(word)) for word in words])
-
-
-def _drawn_from(word: str | bytes) -> bytes:
-    drawn = HKDF(SHA256(), length=32, salt=None, info=b"smartpit endpoint secrets")
-    return base64.urlsafe_b64encode(drawn.derive(force_bytes(word)))
+_SEAL = Seal(b"smartpit endpoint secrets")
+seal = _SEAL.seal
+unseal = _SEAL.unseal

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0005_chain_files'),
+        ('billing', '0009_assignments'),
         ('tenants', '0002_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

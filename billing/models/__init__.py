@@ -13,12 +13,14 @@ from billing.models.fax import Fax
 from billing.models.import_job import ImportFault, ImportJob, ImportPiece
 from billing.models.invoice import Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
-from billing.models.payment import Confirmation, Payment, Refund, Reversal
+from billing.models.notice import EndpointAlert, Notice, NoticeChannel, NoticeItem, Rung
+from billing.models.payment import Assignment, Confirmation, Payment, Refund, Reversal
 from billing.models.public_act import PublicAct
 from billing.models.slip import Slip, SlipLine
 from billing.models.store import Chain, ChainKey, Miss, Terminal
 
 __all__ = [
+    "Assignment",
     "Attempt",
     "Case",
     "Chain",
@@ -30,6 +32,7 @@ __all__ = [
     "ConformanceStep",
     "Delivery",
     "Endpoint",
+    "EndpointAlert",
     "Event",
     "Fax",
     "ImportFault",
@@ -40,11 +43,15 @@ __all__ = [
     "Menu",
     "MenuItem",
     "Miss",
+    "Notice",
+    "NoticeChannel",
+    "NoticeItem",
     "Payment",
     "PublicAct",
     "Refund",
     "Registration",
     "Reversal",
+    "Rung",
     "Slip",
     "SlipLine",
     "Stream",

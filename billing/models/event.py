@@ -123,6 +123,7 @@ class Endpoint(Flow):
     """An address of an owner's system that is told; with ``tenant``, of that tenant's stream.
 
     Secrets are kept encrypted. In rotation the former one signs too, until its hour comes.
+    ``failing_since`` is the first failure after the last success.
     """
 
     class Status(models.TextChoices):
@@ -147,6 +148,10 @@ class Endpoint(Flow):
     former_until = models.DateTimeField(null=True)
     status = models.CharField("状態", max_length=10, choices=Status.choices, default=Status.ACTIVE)
     made_at = models.DateTimeField("登録日時")
+    succeeded_at = models.DateTimeField("最後の成功", null=True)
+    failed_at = models.DateTimeField("最後の失敗", null=True)
+    failure = models.CharField("失敗の理由", max_length=200, blank=True)
+    failing_since = models.DateTimeField("届かなくなった日時", null=True)
 
     class Meta:
         verbose_name = "通知先"
@@ -256,10 +261,14 @@ class Delivery(Flow):
 
 
 class Attempt(models.Model):
-    """What one attempt of a delivery met."""
+    """What one attempt of a delivery met; the composite key holds both of its rows."""
 
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
-    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="history")
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    delivery = models.ForeignKey(
+        Delivery, models.PROTECT, related_name="history", db_constraint=False
+    )
     attempted_at = models.DateTimeField()
     answer_status = models.IntegerField(null=True)
     failure = models.CharField(max_length=200, blank=True)

@@ -18,8 +18,8 @@ class Payment(Flow):
     """The row of one till key.
 
     A ``tombstone`` holds a key whose reversal came first: no money, no owner. A ``suspense`` is
-    cash whose invoice is not known yet: money, no owner. One unique constraint decides replay,
-    reuse and reversed-before.
+    cash whose invoice is not known yet: money, no owner, until staff assign it: then whose it is
+    is filled in, once. One unique constraint decides replay, reuse and reversed-before.
     """
 
     class Status(models.TextChoices):
@@ -33,7 +33,7 @@ class Payment(Flow):
     MOVES = {
         Status.REPORTED: {Status.CONFIRMED, Status.REVERSED},
         Status.CONFIRMED: {Status.REFUNDED},
-        Status.SUSPENSE: {Status.REVERSED},
+        Status.SUSPENSE: {Status.REVERSED, Status.REPORTED},
         Status.REVERSED: set(),
         Status.REFUNDED: set(),
         Status.TOMBSTONE: set(),
@@ -137,6 +137,10 @@ class Payment(Flow):
                 | Q(status__in=["tombstone", "suspense", "reversed"]),
                 name="payment_without_owner_is_suspense",
             ),
+            models.CheckConstraint(
+                condition=Q(owner=None) | ~Q(status="suspense"),
+                name="payment_in_suspense_has_no_owner",
+            ),
             CompositeForeignKey(
                 fields=["owner", "tenant", "invoice"],
                 to="billing.Invoice",
@@ -149,7 +153,19 @@ class Payment(Flow):
                 to_fields=["invoice", "version", "amount_yen"],
                 name="payment_of_an_amount_that_was_asked",
             ),
-            AppendOnly(name="payment_append_only", movable=["status"]),
+            AppendOnly(
+                name="payment_append_only",
+                movable=["status"],
+                fillable=[
+                    "owner",
+                    "tenant",
+                    "invoice",
+                    "version",
+                    "number",
+                    "tax_yen",
+                    "repeats",
+                ],
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +191,30 @@ class Reversal(models.Model):
                 name="reversal_of_the_same_tenant",
             ),
             AppendOnly(name="reversal_append_only"),
+        ]
+
+
+class Assignment(models.Model):
+    """Staff found whose the money in suspense is; from that day the centre owes it to the owner."""
+
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="assignment")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    assigned_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField("割当日時")
+    reason = models.CharField("理由", max_length=300)
+
+    class Meta:
+        verbose_name = "仮受金の割当"
+        verbose_name_plural = "仮受金の割当"
+        constraints = [
+            CompositeForeignKey(
+                fields=["owner", "tenant", "payment"],
+                to="billing.Payment",
+                to_fields=["owner", "tenant", "id"],
+                name="assignment_of_the_same_tenant",
+            ),
+            AppendOnly(name="assignment_append_only"),
         ]
 
 

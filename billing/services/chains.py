@@ -28,11 +28,17 @@ def open_chains() -> None:
 def rotate_chain_key(
     chain: Chain, *, overlap: timedelta = timedelta(hours=24)
 ) -> tuple[ChainKey, str]:
-    """Give a chain a new key; the older ones end after ``overlap``."""
+    """Give a chain a new key; the one before it ends after ``overlap``, one before that now.
+
+    Two keys overlap, never three: a secret that was to go does not outlive the next rotation.
+    """
     with transaction.atomic(durable=True):
+        Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)
         secret = new_key("ck_test" if chain.is_test else "ck_live")
         now = clock.now()
-        ChainKey.objects.filter(chain=chain, expires_at=None).update(expires_at=now + overlap)
+        older = ChainKey.objects.filter(chain=chain)
+        older.filter(expires_at__gt=now).update(expires_at=now)
+        older.filter(expires_at=None).update(expires_at=now + overlap)
         key = ChainKey.objects.create(
             chain=chain, prefix=shown_part(secret), sha256=sha256_of(secret), made_at=now
         )

@@ -16,7 +16,7 @@ from billing.refusals import (
 )
 from billing.services.events import EventTold, record_events
 from billing.services.words import INVOICE_WORDS, require
-from billing.tills.judging import is_past_due
+from billing.tills.payable import has_ended
 from cards.models import Card
 from cards.refusals import UnknownNumber
 from cards.selectors import card_refusal, card_registrable
@@ -162,7 +162,9 @@ def enter_change(scope: Scope, invoice_id: str, changes: dict[str, Any]) -> Invo
     if after == before:
         return invoice
     require(INVOICE_WORDS, vars(invoice) | after)
-    _require_due_on(after["due_on"], repeats=invoice.repeats, registered_on=_registered_on(invoice))
+    if after["due_on"] != before["due_on"]:
+        registered_on = _registered_on(invoice)
+        _require_due_on(after["due_on"], repeats=invoice.repeats, registered_on=registered_on)
     _require_limits_fit(invoice.repeats, Limits(**_limits_of(after)))
     return _next_version(invoice, after)
 
@@ -361,7 +363,7 @@ def _require_open(invoice: Invoice) -> None:
         raise AlreadyPaid
     if invoice.status == Invoice.Status.WITHDRAWN:
         raise InvoiceWithdrawn
-    if invoice.status == Invoice.Status.EXPIRED or is_past_due(invoice, clock.now()):
+    if invoice.status == Invoice.Status.EXPIRED or has_ended(invoice, clock.now()):
         raise InvoiceExpired
 
 

@@ -93,7 +93,24 @@ def close_endpoint(endpoint: Endpoint, to: Endpoint.Status) -> None:
     lock("endpoints", endpoint.stream_id)
     endpoint.move(to=to)
     waiting = Delivery.objects.filter(endpoint=endpoint, status=Delivery.Status.PENDING)
-    waiting.update(status=Delivery.Status.EXHAUSTED)
+    # Locked by id, as whoever records attempts does: else two might wait for each other.
+    ids = list(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    waiting.filter(pk__in=ids).update(status=Delivery.Status.EXHAUSTED)
+
+
+def enable_endpoint(scope: Scope, endpoint_id: str) -> Endpoint:
+    """Tell an address again that answered 410; what was given up may be asked for. Twice is once.
+
+    A removed one stays removed.
+    """
+    with transaction.atomic(durable=True):
+        endpoint = _locked(scope, endpoint_id)
+        if endpoint.status == Endpoint.Status.DELETED:
+            raise NotFound
+        if endpoint.status == Endpoint.Status.DISABLED:
+            lock("endpoints", endpoint.stream_id)
+            endpoint.move(to=Endpoint.Status.ACTIVE, failing_since=None)
+    return endpoint
 
 
 def resend_events(scope: Scope, first: int, last: int) -> int:
@@ -114,7 +131,9 @@ def resend_events(scope: Scope, first: int, last: int) -> int:
         missing = [one for event in events for one in deliveries_of(event, endpoints)]
         Delivery.objects.bulk_create(missing, batch_size=1_000, ignore_conflicts=True)
         again = Delivery.objects.filter(event__in=events, endpoint__in=endpoints)
-        return again.update(
+        rows = again.order_by("pk").select_for_update(no_key=True, of=("self",))
+        ids = list(rows.values_list("pk", flat=True))
+        return Delivery.objects.filter(pk__in=ids).update(
             status=Delivery.Status.PENDING,
             attempts=0,
             next_attempt_at=clock.now(),

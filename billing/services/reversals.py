@@ -11,8 +11,8 @@ from billing.services.cases import open_case
 from billing.services.events import record_event
 from billing.services.invoices import invoice_event
 from billing.services.payments import lock_payments, payment_event
-from billing.tills.judging import is_past_due
 from billing.tills.notices import Receipt, ReversalNotice
+from billing.tills.payable import has_ended
 from cards.models import Card
 from cards.services import lock_card
 from smartpit.kernel import clock
@@ -128,7 +128,7 @@ def _reopen(invoice: Invoice) -> None:
         return
     if invoice.withdrawn_at is not None:
         invoice.move(to=Invoice.Status.WITHDRAWN)
-    elif is_past_due(invoice, clock.now()):
+    elif has_ended(invoice, clock.now()):
         invoice.move(to=Invoice.Status.EXPIRED, expired_at=clock.now())
     else:
         invoice.move(to=Invoice.Status.OPEN)

@@ -2,241 +2,256 @@
 
 A claim is a lease: it moves ``next_attempt_at`` ahead, so that nobody else sends meanwhile, and
 a sender that is killed loses nothing but time. So a notification may come twice, and never not
-at all. Of each endpoint only a few are under way at once and fresh ones go first: whoever is
-slow fills neither the threads nor the way of the others.
+at all.
+
+Each endpoint has up to four *lanes*, threads that send one after the other what was claimed for it,
+so that a quick receiver is told thousands of times a second and a slow one holds four threads. Of
+an endpoint that fails only one at a time is under way, in threads apart: however many are down,
+they take nothing from those that work.
 """
 
-import json
 import logging
 import time
-from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
 from threading import Event as Bell
-from typing import Any
+from threading import Lock
+from typing import Final
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
-from django.db.models import F
-
 from billing.delivery import post as wire
+from billing.delivery.addresses import Reach
+from billing.delivery.lines import SWITCHBOARD
 from billing.delivery.post import Letter, Outcome
-from billing.delivery.schedule import next_attempt, retry_after
 from billing.delivery.sealing import SealBroken, unseal
 from billing.delivery.signing import signed_headers
-from billing.models import Attempt, Delivery, Endpoint
-from billing.services.events import event_body
-from billing.services.notifications import close_endpoint, reach_of
+from billing.services.claiming import (
+    LEASE,
+    UNDER_WAY_PER_ENDPOINT,
+    Claimed,
+    Met,
+    claim,
+    give_back,
+    next_due,
+    record_attempt,
+    record_attempts,
+)
+from billing.services.notifications import reach_of
 from smartpit.kernel import clock
 
-LEASE = timedelta(seconds=60)
-THREADS = 64
-UNDER_WAY_PER_ENDPOINT = 4
-FAILURES_THAT_RELEASE = 4
-LIMIT = 10_000
-CLAIMING_SECONDS = 30.0
-_LOOK_SECONDS = 0.5
+__all__ = [
+    "LEASE", "LIMIT", "UNDER_WAY_PER_ENDPOINT", "Sender", "claim", "deliver_due",
+    "next_due", "record_attempt",
+]  # fmt: skip
+
+THREADS: Final = 96
+THREADS_OF_FAILING: Final = 32
+LIMIT: Final = 10_000
+WORKING_SECONDS: Final = 30.0
+_PLACES_MAX: Final = 5_000
+_LOOK_SECONDS: Final = 0.5
+# How long finished ones gather before they are recorded together, and at how many at the latest.
+_GATHER_SECONDS: Final = 0.01
+_RECORDED_AT_ONCE: Final = 256
+_QUEUED_MAX: Final = 1_024
+_BITE_MAX: Final = 256
+_BITE_SECONDS: Final = 2.0  # A bite is what an endpoint is likely to take in so long.
 
 _log = logging.getLogger("smartpit.notifications")
 
-# A row whose turn has come: its endpoint is told, and no earlier event of the same invoice is
-# still on its way there with fewer than four failures.
-_ITS_TURN = """
-    d.status = 'pending' AND NOT EXISTS (
-        SELECT FROM billing_delivery earlier
-         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.invoice_id = d.invoice_id
-           AND earlier.event_id < d.event_id
-           AND earlier.status = 'pending' AND earlier.attempts < %(release)s)
-"""
-_CLAIM = f"""
-    UPDATE billing_delivery SET next_attempt_at = %(until)s
-      FROM (SELECT due.id
-              FROM billing_endpoint e
-              LEFT JOIN unnest(%(busy)s::uuid[], %(counts)s::int[]) AS b (id, count)
-                ON b.id = e.id
-             CROSS JOIN LATERAL (
-                   SELECT d.id, d.attempts, d.next_attempt_at FROM billing_delivery d
-                    WHERE d.endpoint_id = e.id AND d.next_attempt_at <= %(now)s AND {_ITS_TURN}
-                    ORDER BY d.next_attempt_at, d.event_id
-                    LIMIT greatest(%(each)s - coalesce(b.count, 0), 0)
-                      FOR UPDATE OF d SKIP LOCKED) due
-             WHERE e.status = 'active'
-             ORDER BY due.attempts > 0, due.next_attempt_at
-             LIMIT %(room)s) mine
-     WHERE billing_delivery.id = mine.id
-    RETURNING billing_delivery.id
-"""  # noqa: S608 - put together from constants
-_NEXT = f"""
-    SELECT d.next_attempt_at FROM billing_delivery d
-      JOIN billing_endpoint e ON e.id = d.endpoint_id AND e.status = 'active'
-     WHERE d.next_attempt_at <= %(until)s AND {_ITS_TURN}
-     ORDER BY d.next_attempt_at LIMIT 1
-"""  # noqa: S608 - put together from constants
+
+@dataclass
+class _Place:
+    """One endpoint: what waits for it, how many lanes send, and how quick it is."""
+
+    waiting: deque[Claimed] = field(default_factory=deque)
+    lanes: int = 0
+    under_way: int = 0
+    pace_seconds: float = 0.0  # Of one notification, lately; 0: not known yet.
+    is_failing: bool = False
+
+    @property
+    def held(self) -> int:
+        return len(self.waiting) + self.under_way
+
+    def bite(self) -> int:
+        """Return how many more may be claimed for it now; a slow one's queue must stay short."""
+        most = UNDER_WAY_PER_ENDPOINT
+        if self.pace_seconds:
+            likely = int(_BITE_SECONDS * UNDER_WAY_PER_ENDPOINT / self.pace_seconds)
+            low, high = (1, most) if self.is_failing else (most, _BITE_MAX)
+            most = min(max(likely, low), high)
+        return max(most - self.held, 0)
+
+    def note(self, seconds: float, *, is_failing: bool) -> None:
+        self.is_failing = is_failing
+        self.pace_seconds = (self.pace_seconds or seconds) * 0.8 + seconds * 0.2
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A delivery that is ours until ``lease``."""
-
-    delivery: Delivery
-    lease: datetime
-    began_at: datetime
-
-
-UnderWay = dict["Future[Outcome]", Claimed]
-
-
-def deliver_due(limit: int = LIMIT, bell: Bell | None = None) -> int:
-    """Send until nothing is due and nothing under way; return how many attempts were made.
-
-    Whoever has news meanwhile rings ``bell``. New claims end after ``limit`` attempts or half
-    a minute, so that a run ends; what is left waits for the next one.
-    """
-    bell = bell or Bell()
-    ends = time.monotonic() + CLAIMING_SECONDS
-    under_way: UnderWay = {}
-    attempts = 0
-    with ThreadPoolExecutor(THREADS, "notify") as threads:
-        while True:
-            bell.clear()
-            _record_finished(under_way)
-            room = min(THREADS - len(under_way), limit - attempts)
-            claimed = claim(room, _busy(under_way)) if time.monotonic() < ends else []
-            for one in claimed:
-                future = _begin(one, threads)
-                under_way[future] = one
-                future.add_done_callback(lambda _done: bell.set())
-            attempts += len(claimed)
-            if not under_way:
-                return attempts
-            bell.wait(_LOOK_SECONDS)
-
-
-def claim(room: int, busy: Counter[str] | None = None) -> list[Claimed]:
-    """Take up to ``room`` due deliveries for the time of a lease."""
-    if room <= 0:
-        return []
-    now = clock.now()
-    busy = busy or Counter()
-    words: dict[str, Any] = {
-        "until": now + LEASE,
-        "busy": list(busy),
-        "counts": list(busy.values()),
-        "now": now,
-        "release": FAILURES_THAT_RELEASE,
-        "each": UNDER_WAY_PER_ENDPOINT,
-        "room": room,
-    }
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, words)
-        ids = [row[0] for row in cursor.fetchall()]
-    rows = Delivery.objects.filter(pk__in=ids).select_related("event", "endpoint")
-    return [Claimed(row, now + LEASE, now) for row in rows.order_by("attempts", "event_id")]
-
-
-def next_due(within: timedelta) -> datetime | None:
-    """Return when the next delivery is due, if that is soon."""
-    words: dict[str, Any] = {"until": clock.now() + within, "release": FAILURES_THAT_RELEASE}
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, words)
-        found = cursor.fetchone()
-    return found[0] if found else None
-
-
-def message_id(delivery: Delivery) -> str:
-    """Return the ``webhook-id``: the same for each attempt of one event at one endpoint."""
-    return f"msg_{uuid5(delivery.endpoint_id, str(delivery.event.sequence)).hex}"
-
-
-def record_attempt(claimed: Claimed, outcome: Outcome) -> None:
-    """Write down what an attempt met and what follows from it."""
-    delivery = claimed.delivery
-    with transaction.atomic(durable=True):
-        if outcome.is_gone:
-            _disable(delivery.endpoint_id)
-        Attempt.objects.create(
-            owner_id=delivery.owner_id,
-            delivery=delivery,
-            attempted_at=claimed.began_at,
-            answer_status=outcome.status,
-            failure=outcome.failure,
-        )
-        if outcome.is_success:
-            _record_success(delivery)
-        else:
-            _record_failure(claimed, outcome)
-
-
-def _disable(endpoint_id: UUID) -> None:
-    endpoint = Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
-    if endpoint.status == Endpoint.Status.ACTIVE:
-        close_endpoint(endpoint, Endpoint.Status.DISABLED)
-        _log.warning("endpoint %s answered 410 and is told nothing more", endpoint.pk)
-
-
-def _record_success(delivery: Delivery) -> None:
-    """Move by compare-and-set, whoever holds the lease now: told is told."""
-    waiting = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.PENDING)
-    waiting.update(
-        status=Delivery.Status.DELIVERED, attempts=F("attempts") + 1, delivered_at=clock.now()
-    )
-
-
-def _record_failure(claimed: Claimed, outcome: Outcome) -> None:
-    """Set the next hour, unless the lease ran out and the row is another sender's by now."""
-    delivery = claimed.delivery
-    now = clock.now()
-    failed = delivery.attempts + 1
-    asked = retry_after(outcome.retry_after, now)
-    due = next_attempt(delivery.event.occurred_at, failed, now, asked)
-    ours = Delivery.objects.filter(
-        pk=delivery.pk, status=Delivery.Status.PENDING, next_attempt_at=claimed.lease
-    )
-    if due is None:
-        ours.update(status=Delivery.Status.EXHAUSTED, attempts=failed)
-    else:
-        ours.update(attempts=failed, next_attempt_at=due)
-
-
-def _begin(claimed: Claimed, threads: ThreadPoolExecutor) -> "Future[Outcome]":
+def deliver_due(limit: int = LIMIT) -> int:
+    """Send until nothing is due and nothing under way; return how many attempts were made."""
+    sender = Sender()
     try:
-        letter = _letter(claimed)
-    except SealBroken:
-        unsendable: Future[Outcome] = Future()
-        unsendable.set_result(Outcome(failure="secret_unreadable"))
-        return unsendable
-    return threads.submit(wire.post, letter)
+        while not sender.work(limit):
+            pass
+        return sender.attempts
+    finally:
+        sender.close()
 
 
-def _letter(claimed: Claimed) -> Letter:
-    event, endpoint = claimed.delivery.event, claimed.delivery.endpoint
-    told = event_body(event)
-    words = {"type": told["type"], "timestamp": told["occurred_at"]} | {
-        name: told[name] for name in ("sequence", "data")
-    }
-    body = json.dumps(words, ensure_ascii=False).encode()
-    secrets = [unseal(endpoint.secret)]
-    if endpoint.former_secret is not None and clock.now() < (endpoint.former_until or clock.now()):
-        secrets.append(unseal(endpoint.former_secret))
-    headers = signed_headers(message_id(claimed.delivery), clock.now(), body, by=secrets)
-    return Letter(endpoint.url, tuple(headers), body, reach_of(endpoint.owner_id))
+class Sender:
+    """A process's one sender: whoever calls ``work`` claims and records, the lanes send."""
+
+    def __init__(self, bell: Bell | None = None) -> None:
+        self.bell = bell or Bell()
+        self.threads = ThreadPoolExecutor(THREADS, "notify")
+        self.threads_of_failing = ThreadPoolExecutor(THREADS_OF_FAILING, "notify-failing")
+        self.lock = Lock()
+        self.places: dict[UUID, _Place] = defaultdict(_Place)
+        self.held = 0
+        self.attempts = 0
+        self.finished: deque[Met] = deque()
+        self.unsent: deque[Claimed] = deque()
+        self.reaches: dict[int, Reach] = {}
+
+    def work(self, limit: int | None = None) -> bool:
+        """Claim, send and record for a while; tell whether nothing is due and nothing under way.
+
+        Whoever has news meanwhile rings the bell. What is under way when the time is up goes on,
+        and is recorded by the next call: a receiver that hangs holds up nobody.
+        """
+        ends = time.monotonic() + WORKING_SECONDS
+        self.reaches.clear()
+        self._forget_idle_places()
+        claims_at = 0.0
+        while time.monotonic() < ends:
+            at = time.monotonic()
+            moved = self._record() + self._give_back()
+            if self.bell.is_set() or moved or at >= claims_at + _LOOK_SECONDS:
+                self.bell.clear()
+                claims_at = at
+                room = _QUEUED_MAX - self.held
+                left = room if limit is None else limit - self.attempts
+                self._send(self._claimed(min(room, left)))
+            if not self.held:
+                return True
+            if len(self.finished) < _RECORDED_AT_ONCE:
+                time.sleep(_GATHER_SECONDS)
+        return False
+
+    def close(self) -> None:
+        """Wait for what is under way, and hang up."""
+        self.threads.shutdown()
+        self.threads_of_failing.shutdown()
+        SWITCHBOARD.hang_up()
+
+    def _claimed(self, room: int) -> list[Claimed]:
+        with self.lock:
+            bites = {endpoint: place.bite() for endpoint, place in self.places.items()}
+        claimed = claim(room, bites)
+        self.attempts += len(claimed)
+        self.held += len(claimed)
+        for one in claimed:
+            if one.owner_id not in self.reaches:
+                self.reaches[one.owner_id] = reach_of(one.owner_id)
+        return claimed
+
+    def _send(self, claimed: list[Claimed]) -> None:
+        """Put claimed ones into their endpoints' queues, and see that there are lanes for them."""
+        opened: list[tuple[ThreadPoolExecutor, UUID]] = []
+        with self.lock:
+            for one in claimed:
+                place = self.places[one.endpoint_id]
+                place.waiting.append(one)
+                if place.lanes < min(UNDER_WAY_PER_ENDPOINT, place.held):
+                    place.lanes += 1
+                    is_failing = one.is_failing or place.is_failing
+                    threads = self.threads_of_failing if is_failing else self.threads
+                    opened.append((threads, one.endpoint_id))
+        for threads, endpoint_id in opened:
+            # The clock is a context's: a lane tells the time that this thread tells.
+            threads.submit(copy_context().run, self._drive, endpoint_id)
+
+    def _drive(self, endpoint_id: UUID) -> None:
+        """Send what waits for one endpoint, one after the other, until nothing does."""
+        with self.lock:
+            place = self.places[endpoint_id]
+        while (one := self._next(place)) is not None:
+            began = time.monotonic()
+            if one.held_until - began <= wire.SECONDS_MAX:
+                self._put_back(one, place)
+                continue
+            met = Met(one, self._attempt(one))
+            with self.lock:
+                place.under_way -= 1
+                place.note(time.monotonic() - began, is_failing=not met.outcome.is_success)
+                self.finished.append(met)
+
+    def _next(self, place: _Place) -> Claimed | None:
+        with self.lock:
+            if not place.waiting:
+                place.lanes -= 1
+                return None
+            place.under_way += 1
+            return place.waiting.popleft()
+
+    def _put_back(self, one: Claimed, place: _Place) -> None:
+        """Leave to the next claim what has no time left for an attempt before its lease is out."""
+        with self.lock:
+            place.under_way -= 1
+            self.unsent.append(one)
+
+    def _attempt(self, claimed: Claimed) -> Outcome:
+        """Return the outcome; a fault of our own counts as a failed attempt, or it would recur."""
+        try:
+            return wire.post(letter_of(claimed, self.reaches[claimed.owner_id]))
+        except SealBroken:
+            return Outcome(failure="secret_unreadable")
+        except Exception as fault:  # noqa: BLE001 - whatever it was, the row must come round again
+            _log.error("a notification met a fault of ours", exc_info=fault)
+            return Outcome(failure=f"fault: {type(fault).__name__}")
+
+    def _record(self) -> int:
+        met = [self.finished.popleft() for _ in range(min(len(self.finished), _RECORDED_AT_ONCE))]
+        if met:
+            record_attempts(met)
+            self.held -= len(met)
+        return len(met)
+
+    def _give_back(self) -> int:
+        unsent = [self.unsent.popleft() for _ in range(len(self.unsent))]
+        if unsent:
+            give_back(unsent)
+            self.held -= len(unsent)
+            self.attempts -= len(unsent)
+        return len(unsent)
+
+    def _forget_idle_places(self) -> None:
+        with self.lock:
+            if len(self.places) > _PLACES_MAX:
+                for endpoint_id in [key for key, place in self.places.items() if not place.lanes]:
+                    del self.places[endpoint_id]
 
 
-def _busy(under_way: UnderWay) -> Counter[str]:
-    return Counter(str(claimed.delivery.endpoint_id) for claimed in under_way.values())
+def message_id(endpoint_id: UUID, sequence: int) -> str:
+    """Return the ``webhook-id``: the same for each attempt of one event at one endpoint."""
+    return f"msg_{uuid5(endpoint_id, str(sequence)).hex}"
 
 
-def _record_finished(under_way: UnderWay) -> None:
-    for future in [future for future in under_way if future.done()]:
-        claimed = under_way.pop(future)
-        record_attempt(claimed, _outcome_of(future))
-
-
-def _outcome_of(future: "Future[Outcome]") -> Outcome:
-    """Return the outcome; a fault of our own counts as a failed attempt, or it would recur."""
-    fault = future.exception()
-    if fault is None:
-        return future.result()
-    _log.error("a notification met a fault of ours", exc_info=fault)
-    return Outcome(failure=f"fault: {type(fault).__name__}")
+def letter_of(claimed: Claimed, reach: Reach) -> Letter:
+    """Return what is sent of a claimed delivery, signed at this instant."""
+    now = clock.now()
+    occurred_at = claimed.occurred_at.astimezone(clock.JST).isoformat()
+    # The rest of the body is JSON already, as the database keeps it: so it is the same bytes at
+    # each attempt, and nothing of it is read here.
+    body = (
+        f'{{"type": "{claimed.type}", "timestamp": "{occurred_at}", '
+        f'"sequence": {claimed.sequence}, "data": {claimed.body}}}'
+    ).encode()
+    secrets = [unseal(claimed.secret)]
+    if claimed.former_secret is not None and now < (claimed.former_until or now):
+        secrets.append(unseal(claimed.former_secret))
+    message = message_id(claimed.endpoint_id, claimed.sequence)
+    return Letter(claimed.url, tuple(signed_headers(message, now, body, by=secrets)), body, reach)

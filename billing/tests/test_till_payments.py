@@ -161,6 +161,7 @@ def test_a_closed_tenants_invoice_is_neither_shown_nor_paid(cast: Cast):
     assert code_of(refused) == (409, "invoice_withdrawn")
 
 
+@pytest.mark.fault("A20")
 def test_a_stale_version_is_refused_with_the_present_one(cast: Cast):
     invoice = register(cast.sakura)
     change_invoice(cast.scope, str(invoice.pk), {"amount_yen": 12_000})
@@ -194,6 +195,7 @@ def test_a_limit_is_reached_and_not_passed(cast: Cast, limits: dict[str, int], p
     assert code_of(answers[-1]) == (409, "limit_reached")
 
 
+@pytest.mark.fault("A24")
 @pytest.mark.parametrize(
     ("taken", "code"),
     [("2026-11-24 12:10:01", "clock"), ("2026-11-23 11:59:59", "clock"),
@@ -209,6 +211,7 @@ def test_a_wrong_clock_is_refused(cast: Cast, taken: str, code: str | None):
         assert code_of(answer) == (422, code)
 
 
+@pytest.mark.fault("B01")
 def test_a_due_date_ends_with_its_day_in_japan(cast: Cast):
     with clock.frozen(jst("2026-11-20 09:00")):
         invoice = register(cast.sakura, due_on=jst("2026-11-24 00:00").date(), repeats=True)
@@ -220,6 +223,7 @@ def test_a_due_date_ends_with_its_day_in_japan(cast: Cast):
     assert code_of(late) == (409, "invoice_expired")
 
 
+@pytest.mark.fault("A19")
 @pytest.mark.parametrize(
     "change",
     [
@@ -241,6 +245,7 @@ def test_wrong_words_are_malformed_and_name_the_field(cast: Cast, change: dict[s
     assert not Payment.objects.exists()
 
 
+@pytest.mark.fault("A26")
 @pytest.mark.parametrize(
     "raw",
     [b"", b"[]", b"null", b"{", b'{"a": NaN}', b'{"a": 1e3}', b'{"store": "1", "store": "2"}',
@@ -250,6 +255,7 @@ def test_a_body_that_is_no_object_is_malformed(cast: Cast, raw: bytes):
     assert code_of(till(cast.lawson).post("payments", raw)) == (422, "malformed")
 
 
+@pytest.mark.fault("A26")
 def test_a_body_over_one_megabyte_is_too_large(cast: Cast):
     raw = b'{"store": "' + b"A" * 1_100_000 + b'"}'
     assert code_of(till(cast.lawson).post("payments", raw)) == (413, "too_large")
@@ -262,6 +268,7 @@ def test_without_a_chain_key_nothing_is_answered(cast: Cast, key: str | None):
     assert code_of(till(cast.keys["sakura"]).post("payments", {})) == (401, "unauthorized")
 
 
+@pytest.mark.fault("A22")
 def test_unknown_numbers_and_wrong_check_digits_sound_the_same(cast: Cast):
     number = make_card(cast.sakura).number
     wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
@@ -369,7 +376,7 @@ def test_a_fault_of_our_own_is_told_in_the_apis_form(cast: Cast, monkeypatch: py
     def fall(_notice: object) -> None:
         raise RuntimeError("a fault of our own")
 
-    monkeypatch.setattr("billing.api.till.views.receive_payment", fall)
+    monkeypatch.setattr("billing.api.till.paying.receive_payment_with_others", fall)
     caller = till(cast.lawson)
     caller.client.raise_request_exception = False
     answer = caller.post("payments", payment_body(register(cast.sakura)))

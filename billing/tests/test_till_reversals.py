@@ -172,6 +172,7 @@ def test_an_advice_is_booked_late_when_a_request_would_have_been_refused(cast: C
     assert payment.invoice.status == Invoice.Status.PAID
 
 
+@pytest.mark.fault("A17")
 def test_an_advice_nobody_can_place_is_kept_in_suspense(cast: Cast):
     invoice = register(cast.sakura)
     receive_payment(notice(invoice))

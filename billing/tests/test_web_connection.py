@@ -30,7 +30,12 @@ def shown(body: str) -> str:
 
 @pytest.mark.parametrize(
     ("side", "tenant", "start"),
-    [("live", "", "sk_live_"), ("test", "", "sk_test_"), ("live", "dormitory", "sk_live_")],
+    [
+        ("live", "", "sk_live_"),
+        ("test", "", "sk_test_"),
+        ("live", "dormitory", "sk_live_"),
+        ("test", "dormitory", "sk_test_"),
+    ],
 )
 def test_a_key_is_shown_once_and_opens_its_own_holder_only(
     cast: Cast, developer: Client, side: str, tenant: str, start: str
@@ -49,6 +54,7 @@ def test_a_key_is_shown_once_and_opens_its_own_holder_only(
 def test_a_key_for_a_tenant_that_is_none_is_not_made(cast: Cast, developer: Client) -> None:
     before = ApiKey.objects.count()
     developer.post("/dashboard/connection/keys", {"side": "live", "tenant": "books"})
+    cast.sakura.twin.tenants.filter(code="dormitory").update(code="elsewhere")
     answer = developer.post("/dashboard/connection/keys", {"side": "test", "tenant": "dormitory"})
     assert answer.status_code == 404
     assert ApiKey.objects.count() == before

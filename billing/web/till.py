@@ -48,7 +48,7 @@ def is_open_to(user: Any) -> bool:
     return not ChainKey.objects.filter(chain__is_test=False).exists()
 
 
-def _practice(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def practice(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def guarded(request: HttpRequest, **key: Any) -> HttpResponse:
         if not is_open_to(request.user):
@@ -95,14 +95,14 @@ class PaymentForm(forms.Form):
 
 
 @require_safe
-@_practice
+@practice
 def kiosk(request: HttpRequest) -> HttpResponse:
     words = {"chain": request.GET.get("chain", ""), "number": request.GET.get("number", "")}
     return _kiosk(request, words)
 
 
 @require_POST
-@_practice
+@practice
 def invoices(request: HttpRequest) -> HttpResponse:
     """Answer the kiosk's inquiry: what can be paid with this number now."""
     form = NumberForm(request.POST)
@@ -118,7 +118,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@_practice
+@practice
 def register(request: HttpRequest) -> HttpResponse:
     """Show the register for one invoice; the receipt's number is fixed here, before any send.
 
@@ -131,11 +131,11 @@ def register(request: HttpRequest) -> HttpResponse:
         shown = _payable(form.card(), request.POST.get("invoice", ""))
     except DomainError as refused:
         return _kiosk(request, request.POST, refused.title)
-    return _register(request, shown, form.cleaned_data["chain"], receipt=_new_receipt())
+    return _register(request, shown, form.cleaned_data["chain"], receipt=new_receipt())
 
 
 @require_POST
-@_practice
+@practice
 def pay(request: HttpRequest) -> HttpResponse:
     """Take the cash: the payment is booked by the service behind the till API."""
     form = PaymentForm(request.POST)
@@ -153,7 +153,7 @@ def pay(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_practice
+@practice
 def receipt(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment = _practice_payment(payment_id)
     taken = request.COOKIES.get("till_taken_yen", "")
@@ -173,7 +173,7 @@ def receipt(request: HttpRequest, payment_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@_practice
+@practice
 def cancel(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment = _practice_payment(payment_id)
     key = TillKey(
@@ -213,7 +213,7 @@ def _notice(words: dict[str, Any]) -> PaymentNotice:
     )
 
 
-def _new_receipt() -> str:
+def new_receipt() -> str:
     return secrets.token_hex(5).upper()
 
 
@@ -264,6 +264,11 @@ def _handy_amounts(amount_yen: int) -> list[int]:
     """Return what a payer would hand over: the exact sum, or the next round one."""
     rounded = {-(-amount_yen // note) * note for note in (1_000, 5_000, 10_000)}
     return sorted({amount_yen, *rounded})
+
+
+def to_kiosk(request: HttpRequest, fault: str) -> HttpResponse:
+    """Go back to the first step and say why."""
+    return _kiosk(request, request.POST, fault)
 
 
 def _kiosk(request: HttpRequest, words: Any, fault: str = "") -> HttpResponse:

@@ -15,6 +15,7 @@ from billing.web import (
     phone,
     prints,
     sheets,
+    slips,
     specification,
     till,
 )
@@ -147,6 +148,9 @@ till_pages = [
     path("invoices", till.invoices, name="invoices"),
     path("register", till.register, name="register"),
     path("pay", till.pay, name="pay"),
+    path("slips", slips.make, name="make-slip"),
+    path("slips/<slug:code>/", slips.paper, name="slip"),
+    path("slips/<slug:code>/pay", slips.pay, name="pay-slip"),
     path("receipts/<uuid:payment_id>/", till.receipt, name="receipt"),
     path("receipts/<uuid:payment_id>/cancel", till.cancel, name="cancel"),
 ]

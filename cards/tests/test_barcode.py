@@ -14,6 +14,8 @@ from cards.barcode import (
     code128,
     ean13,
     ean13_svg,
+    gs1_128,
+    gs1_128_svg,
     nw7,
 )
 from cards.numbers import barcode_number_from
@@ -100,3 +102,26 @@ def test_the_widths_of_codes_are_what_boxes_are_made_of() -> None:
     for bars in (code128(number), nw7(number)):
         x, width = bars.bars[-1]
         assert x + width == bars.modules
+
+
+SLIP = "91929023252070000010123499900199999900106050"
+
+
+def test_a_slips_bars_are_gs1_128_and_read_back_as_its_digits() -> None:
+    bars = gs1_128(SLIP)
+    assert bars.modules == 288
+    quiet = bars.quiet_left_modules
+    picture = Image.new("L", (int(bars.modules + 2 * quiet) * 3, 180), 255)
+    pen = ImageDraw.Draw(picture)
+    for x, width in bars.bars:
+        pen.rectangle(((x + quiet) * 3, 0, (x + width + quiet) * 3 - 1, 180), fill=0)
+    (code,) = zxingcpp.read_barcodes(picture)
+    assert code.content_type == zxingcpp.ContentType.GS1
+    assert code.text == f"(91){SLIP[2:]}"
+
+
+def test_a_slips_bars_on_a_screen_are_the_same_bars() -> None:
+    svg = gs1_128_svg(SLIP, ("first line", "second line"))
+    drawn_bars = re.findall(r"M(\d+) 0h(\d+)v60h-\2z", svg)
+    assert [(int(x), int(width)) for x, width in drawn_bars] == list(gs1_128(SLIP).bars)
+    assert svg.count("<text") == 2

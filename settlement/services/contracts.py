@@ -51,7 +51,10 @@ def _require_start(owner: Owner, terms: TermsSigned) -> None:
 
 def _changes_options_only(contract: Contract, terms: TermsSigned) -> bool:
     """Say that something differs, but neither cycle nor plan; the same terms again change both."""
-    asked: dict[str, Any] = asdict(terms) | {"networks": list(terms.networks)}
+    asked: dict[str, Any] = asdict(terms) | {
+        "networks": list(terms.networks),
+        "client_certificates": list(terms.client_certificates),
+    }
     differing = {name for name, word in asked.items() if getattr(contract, name) != word}
     differing.discard("starts_on")
     return bool(differing) and not differing & {"cycle", "plan"}

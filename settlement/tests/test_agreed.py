@@ -16,8 +16,9 @@ TERMS = Terms(
     contract_id=1, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 30), ends_contract=False,
     plan="plan-120", connection="super", certified_product="CSAS", cycle="10-day",
     setup_fees="apart", stamp_exempt=False, repeat_yearly_yen=100, first_registration_yen=20,
-    first_registration_basis="number", networks=(), monthly_base_yen=5, payment_yen=120,
-    uncollected_yen=0, transfer_yen=1_500, fax_yen=10, stamp_yen=200,
+    first_registration_basis="number", networks=(), client_certificates=(),
+    monthly_base_yen=5, payment_yen=120, uncollected_yen=0,
+    transfer_yen=1_500, fax_yen=10, stamp_yen=200,
 )  # fmt: skip
 DEARER = replace(TERMS, starts_on=date(2026, 12, 1), ends_on=date(2026, 12, 15), monthly_base_yen=7)
 ENDED = replace(DEARER, ends_contract=True)

@@ -31,6 +31,10 @@ _FAULTS = {
     "host": "宛先のホスト名が正しくありません。",
     "unknown_host": "ホスト名が見つかりません。",
     "address": "この宛先へは通知できません。インターネットから届く宛先を入力してください。",
+    "network": "ネットワークは 203.0.113.0/24 のように、範囲の先頭の番地で入力してください。",
+    "not_private": "スーパータイプには、プライベートなネットワークだけを登録できます。",
+    "fingerprint": "証明書は SHA-256 の指紋（16進数64桁）を20件まで入力してください。",
+    "count": "件数が多すぎます。",
     "of_a_kept_invoice_only": "上限はリピートの請求にだけ設定できます。",
 }
 # Django's own sentence calls a code a slug, which says nothing to whoever names a design.

@@ -61,6 +61,8 @@ def problem(refused: DomainError) -> HttpResponse:
     answer = HttpResponse(body, content_type=CONTENT_TYPE, status=refused.status)
     if refused.status == Unauthorized.status:
         answer["WWW-Authenticate"] = "Bearer"
+    if "retry_after_seconds" in refused.extra:
+        answer["Retry-After"] = str(refused.extra["retry_after_seconds"])
     return answer
 
 

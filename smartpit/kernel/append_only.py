@@ -23,16 +23,20 @@ END $$
 class AppendOnly(DeclaredInSql):
     """Only the ``movable`` columns of a row may change; without any, none.
 
-    TRUNCATE is refused too: it fires no row trigger.
+    ``fillable`` columns may be filled once: a third trigger refuses their change where the first
+    of them holds something already. TRUNCATE is refused too: it fires no row trigger.
     """
 
-    def __init__(self, *, name: str, movable: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, name: str, movable: Sequence[str] = (), fillable: Sequence[str] = ()
+    ) -> None:
         super().__init__(name=name)
         self.movable = list(movable)
+        self.fillable = list(fillable)
 
     def movable_columns(self, model: type[models.Model]) -> list[str]:
-        fields = [model._meta.get_field(name) for name in self.movable]
-        return [str(field.column) for field in fields]  # type: ignore[union-attr]
+        """Return what the application may update, the columns to be filled once among them."""
+        return _columns(model, [*self.movable, *self.fillable])
 
     def creation(self, model: type[models.Model]) -> str:
         table = model._meta.db_table
@@ -42,19 +46,39 @@ class AppendOnly(DeclaredInSql):
             f'CREATE TRIGGER "{self.name}_row" BEFORE UPDATE OR DELETE ON "{table}" '
             f"FOR EACH ROW EXECUTE FUNCTION refuse_change({columns});"
             f'CREATE TRIGGER "{self.name}_truncate" BEFORE TRUNCATE ON "{table}" '
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            f"{self._filled_once(model)}"
         )
 
     def removal(self, model: type[models.Model]) -> str:
         table = model._meta.db_table
-        return (
-            f'DROP TRIGGER "{self.name}_row" ON "{table}";'
-            f'DROP TRIGGER "{self.name}_truncate" ON "{table}"'
-        )
+        kinds = ("row", "truncate", "filled") if self.fillable else ("row", "truncate")
+        return ";".join(f'DROP TRIGGER "{self.name}_{kind}" ON "{table}"' for kind in kinds)
 
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | {"movable": self.movable}
+        filled = {"fillable": self.fillable} if self.fillable else {}
+        return path, args, kwargs | {"movable": self.movable} | filled
+
+    def _filled_once(self, model: type[models.Model]) -> str:
+        if not self.fillable:
+            return ""
+        columns = _columns(model, self.fillable)
+        old, new = (
+            ", ".join(f'{side}."{column}"' for column in columns) for side in ("OLD", "NEW")
+        )
+        movable = ", ".join(f"'{column}'" for column in _columns(model, self.movable))
+        return (
+            f';CREATE TRIGGER "{self.name}_filled" BEFORE UPDATE ON "{model._meta.db_table}" '
+            f'FOR EACH ROW WHEN (OLD."{columns[0]}" IS NOT NULL '
+            f"AND ({old}) IS DISTINCT FROM ({new})) "
+            f"EXECUTE FUNCTION refuse_change({movable})"
+        )
+
+
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    fields = [model._meta.get_field(name) for name in names]
+    return [str(field.column) for field in fields]  # type: ignore[union-attr]
 
 
 def append_only_models() -> Iterator[tuple[type[models.Model], AppendOnly]]:

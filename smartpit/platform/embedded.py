@@ -193,7 +193,8 @@ def _address(home: Path, role: str, database: str = DATABASE) -> dict[str, str]:
     return {"host": str(_socket_folder(home)), "port": "5432", "dbname": database, "user": role}
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs."""
     named = os.environ.get("PG_BIN")
     if named:
         return Path(named)
@@ -204,15 +205,15 @@ def _binaries() -> Path:
 
 
 def _server(home: Path, *, durable: bool) -> Server:
-    binaries = _binaries()
+    programs = binaries()
     for account in accounts():
-        if account.may_execute(binaries / "initdb"):
+        if account.may_execute(programs / "initdb"):
             break
     else:
-        binaries = _move_to_open_ground(home, binaries)
+        programs = _move_to_open_ground(home, programs)
     if not (home / "postgres").is_symlink():
         folder(home, "postgres")
-    server = Server(home, binaries, _root(home), _socket_folder(home), account, durable)
+    server = Server(home, programs, _root(home), _socket_folder(home), account, durable)
     for place in (server.root, server.socket):
         _give(place, account)
     return server

@@ -19,7 +19,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY") or secret(HOME, "django")
 SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")  # Opens what older keys sealed.
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS") or [urlsplit(SITE_URL).hostname or ""]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")  # Networks whose X-Forwarded-For counts.
+TRUSTED_PROXIES = environment.words("TRUSTED_PROXIES")  # Their headers count: docs/network.md.
 
 AUTH_USER_MODEL = "tenants.Staff"
 AUTHENTICATION_BACKENDS = [
@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "smartpit.edge.request_id.RequestId",
+    "smartpit.web.certificates.ClientCertificate",  # It asks who is really at the other end.
     "smartpit.web.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -162,6 +163,7 @@ EMAIL_HOST_PASSWORD = _MAIL.password
 EMAIL_USE_TLS = _MAIL.scheme == "smtp+tls"
 EMAIL_USE_SSL = _MAIL.scheme == "smtps"
 EMAIL_TIMEOUT = 15
+FAX_URL = os.environ.get("FAX_URL", "")  # Without one, only a demo folder sends: into files.
 DEFAULT_FROM_EMAIL = os.environ.get("FROM_EMAIL") or "centre@smartpit.invalid"
 
 # -- Words and days -----------------------------------------------------------------------------
@@ -169,6 +171,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("FROM_EMAIL") or "centre@smartpit.invalid"
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
+
+# -- Money at the counter -----------------------------------------------------------------------
+
+# The issuer in a slip's bars. A GS1 company code begins with 9 or 5: this one is nobody's.
+SLIP_ISSUER_CODE = "000000"
 
 # -- Work behind the scenes: a task is a doorbell, the rows are the truth ------------------------
 

@@ -1,10 +1,12 @@
 """What every request passes: whose address counts, and what its page may load."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from tenants.networks import address_of
 
 _Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -23,16 +25,15 @@ class ClientAddress:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chain = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
         while chain and self._is_trusted(request.META.get("REMOTE_ADDR", "")):
-            told = chain.pop().strip()
-            if not _is_address(told):
+            told = address_of(chain.pop().strip())
+            if told is None:
                 break
-            request.META["REMOTE_ADDR"] = told
+            request.META["REMOTE_ADDR"] = str(told)
         return self.get_response(request)
 
-    def _is_trusted(self, address: str) -> bool:
-        if not _is_address(address):
-            return False
-        return any(ip_address(address) in network for network in self.trusted)
+    def _is_trusted(self, text: str) -> bool:
+        address = address_of(text)
+        return address is not None and any(address in network for network in self.trusted)
 
 
 class ContentSecurityPolicy:
@@ -56,11 +57,3 @@ class ContentSecurityPolicy:
         )
         answer.headers.setdefault("Content-Security-Policy", policy)
         return answer
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

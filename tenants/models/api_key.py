@@ -16,6 +16,8 @@ class ApiKey(models.Model):
     )
     prefix = models.CharField("先頭", max_length=20)
     sha256 = models.CharField(max_length=64, unique=True)
+    # Of a test key only: the developer's page fills its examples with it. It opens no money.
+    sealed = models.BinaryField(null=True, blank=True)
     made_at = models.DateTimeField("発行日時")
     expires_at = models.DateTimeField("失効日時", null=True, blank=True)
 

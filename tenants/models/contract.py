@@ -71,6 +71,13 @@ class Contract(models.Model):
     networks = ArrayField(
         models.CharField(max_length=43), verbose_name="接続元ネットワーク", default=list, blank=True
     )
+    # SHA-256 of the certificates that the owner's systems show on a super contract's line.
+    client_certificates = ArrayField(
+        models.CharField(max_length=64),
+        verbose_name="クライアント証明書",
+        default=list,
+        blank=True,
+    )
     signed_at = models.DateTimeField("登録日時")
 
     class Meta:

@@ -25,6 +25,7 @@ SEE = {
     "/dashboard/statements/": MONEY,
     "/dashboard/payouts/": MONEY,
     "/dashboard/connection/": {"administrator", "developer", "viewer"},
+    "/dashboard/developer/": {"administrator", "developer", "viewer"},
 }
 CHANGE = {
     "/dashboard/invoices/register/single": {"administrator", "accountant"},
@@ -34,9 +35,16 @@ CHANGE = {
     "/dashboard/batches/order": {"administrator", "desk"},
     "/dashboard/tenants/apply": {"administrator"},
     "/dashboard/connection/endpoints/add": {"administrator", "developer"},
+    "/dashboard/developer/endpoints/add": {"administrator", "developer"},
 }
 PRESS = {
     "/dashboard/connection/keys": {"administrator", "developer"},
+    "/dashboard/developer/keys": {"administrator", "developer"},
+    "/dashboard/developer/invoices": {"administrator", "developer"},
+    "/dashboard/developer/invoices/{}/pay": {"administrator", "developer"},
+    "/dashboard/developer/payments/{}/confirm": {"administrator", "developer"},
+    "/dashboard/developer/endpoints/{}/rotate": {"administrator", "developer"},
+    "/dashboard/developer/endpoints/{}/remove": {"administrator", "developer"},
     "/dashboard/invoices/{}/withdraw": {"administrator", "accountant"},
     "/dashboard/invoices/{}/suspend": {"administrator", "accountant"},
     "/dashboard/connection/endpoints/{}/rotate": {"administrator", "developer"},

@@ -51,6 +51,7 @@ DASHBOARD = (
         (
             Item(Section.TENANTS, "テナント", "dashboard:tenants", "tenant"),
             Item(Section.CONNECTION, "システム連携", "dashboard:connection", "link"),
+            Item(Section.DEVELOPER, "開発者", "dashboard:developer", "webhook"),
         ),
     ),
 )

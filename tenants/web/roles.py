@@ -20,6 +20,7 @@ class Section(StrEnum):
     STATEMENTS = "statements"
     PAYOUTS = "payouts"
     CONNECTION = "connection"
+    DEVELOPER = "developer"
 
 
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
@@ -45,6 +46,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
     Section.CONNECTION: (_SYSTEMS | _VIEWER, _SYSTEMS),
+    Section.DEVELOPER: (_SYSTEMS | _VIEWER, _SYSTEMS),
 }
 
 _TENANT = frozenset(Staff.TENANT_ROLES)

@@ -4,9 +4,12 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from billing.models import Chain
+from billing.services.slips import SlipAsked
+from billing.services.terminals import Place
 from billing.services.words import AMOUNT_YEN_MAX
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
-from smartpit.edge.forms import Day, Field, Flag, Instant, Text, Whole
+from smartpit.edge.forms import Day, Field, Flag, Instant, Listed, Text, Whole
 from smartpit.edge.pagination import LIMIT_DEFAULT, LIMIT_MAX
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
@@ -14,7 +17,9 @@ from smartpit.kernel.errors import Malformed
 STORE = Text(pattern=r"[0-9A-Z]{1,7}")
 TERMINAL = Text(pattern=r"[0-9A-Z]{1,4}")
 RECEIPT = Text(pattern=r"[0-9A-Z-]{1,12}")
+SLIP_LINES_MAX = 10
 LINE = Whole(default=1, low=1, high=10)
+INVOICE = Text(pattern=r"[\x21-\x7e]{1,64}")
 _LINE_IN_ADDRESS = re.compile(r"[0-9]{1,2}")
 
 _KEY: dict[str, Field] = {
@@ -25,17 +30,12 @@ _KEY: dict[str, Field] = {
     "line": LINE,
 }
 PAYMENT: dict[str, Field] = _KEY | {
-    "invoice": Text(pattern=r"[\x21-\x7e]{1,64}"),
+    "invoice": INVOICE,
     "version": Whole(low=1),
     "amount_yen": Whole(low=1, high=AMOUNT_YEN_MAX),
     "taken_at": Instant(),
     "slip": Text(default=None, nullable=True, pattern=r"[\x21-\x7e]{1,64}"),
     "advice": Flag(default=False),
-}
-DAY_QUERY: dict[str, Field] = {
-    "business_date": Day(),
-    "cursor": Text(default=None),
-    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
 }
 REVERSAL: dict[str, Field] = _KEY | {"reason": Text(length_max=200)}
 INQUIRY: dict[str, Field] = {
@@ -44,11 +44,35 @@ INQUIRY: dict[str, Field] = {
     "number": Text(default=None, pattern=r"[0-9]{13}"),
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
+LIST: dict[str, Field] = {"business_date": Day()}
+DAY_QUERY: dict[str, Field] = LIST | {
+    "cursor": Text(default=None),
+    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
+}
+PAGE = frozenset({"cursor", "limit"})
+SLIP: dict[str, Field] = {
+    "store": STORE,
+    "terminal": TERMINAL,
+    "number": Text(pattern=r"[0-9]{13}"),
+    "invoices": Listed(of=INVOICE, count_min=1, count_max=SLIP_LINES_MAX),
+}
 
 
 def line_in_address(text: str) -> int | str:
     """Return the line that an address names; what is no short plain number stays text."""
     return int(text) if _LINE_IN_ADDRESS.fullmatch(text) else text
+
+
+def place(chain: str, words: dict[str, Any]) -> Place:
+    """Return which terminal asks; the chain is the credential's, never the body's."""
+    return Place(chain, words["store"], words["terminal"])
+
+
+def slip_asked(chain: Chain, words: dict[str, Any]) -> SlipAsked:
+    """Return the slip that is asked for; an invoice stands on it once."""
+    if len(set(words["invoices"])) < len(words["invoices"]):
+        raise Malformed([{"field": "invoices", "code": "repeated"}])
+    return SlipAsked(chain=chain, **words | {"invoices": tuple(words["invoices"])})
 
 
 def till_key(chain: str, words: dict[str, Any]) -> TillKey:

@@ -6,6 +6,7 @@ from billing.api.till import views
 
 urlpatterns = [
     path("inquiries", views.Inquiries.as_view(), name="till-inquiries"),
+    path("slips", views.Slips.as_view(), name="till-slips"),
     path("payments", views.Payments.as_view(), name="till-payments"),
     path(
         "payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",

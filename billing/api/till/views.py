@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -10,13 +11,17 @@ from billing import selectors, tasks
 from billing.api.till import answers, forms
 from billing.api.till.credentials import chain_of
 from billing.api.till.paying import pay
-from billing.models import Chain, Invoice, Payment
+from billing.models import Chain, Invoice, Payment, Slip
 from billing.services.payments import find_payment
 from billing.services.reversals import reverse_payment
+from billing.services.slips import print_slip
+from billing.services.terminals import inquiring
+from billing.tills import slip_barcode
 from billing.tills.group_commit import Lost
 from billing.tills.notices import Receipt
+from cards.models import Card
 from smartpit.edge.described import described
-from smartpit.edge.forms import Day, read
+from smartpit.edge.forms import read
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized, Unavailable, problem
 from smartpit.edge.views import KeyView, answer
@@ -28,6 +33,15 @@ _REFUSED = (
     "key_reused reversed_before clock unknown_invoice unknown_slip slip_expired card_suspended "
     "card_replaced invoice_withdrawn already_paid invoice_expired invoice_suspended version_stale "
     "amount_differs limit_reached"
+)
+
+
+_INQUIRY_REFUSED = (
+    "unknown_number unknown_slip slip_expired card_suspended card_replaced too_many_misses"
+)
+_SLIP_REFUSED = (
+    "unknown_number unknown_invoice card_suspended card_replaced invoice_withdrawn already_paid "
+    "invoice_expired invoice_suspended limit_reached too_many_misses"
 )
 
 
@@ -48,18 +62,41 @@ class Inquiries(TillView):
         "照会",
         body=forms.INQUIRY,
         answers={200: answers.INQUIRED},
-        refuses="unknown_number unknown_slip card_suspended card_replaced",
+        refuses=_INQUIRY_REFUSED,
     )
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.INQUIRY)
         if (words["number"] is None) == (words["barcode"] is None):
             raise Malformed([{"field": "number", "code": "number_or_barcode"}])
-        if words["number"] is not None:
-            card = selectors.card_keyed(words["number"], is_test=self.chain.is_test)
+        with inquiring(forms.place(self.chain.pk, words)):
+            return answer(self._shown(words["number"], words["barcode"]))
+
+    def _shown(self, number: str | None, barcode: str | None) -> dict[str, Any]:
+        if barcode is not None and len(barcode) == slip_barcode.DIGITS:
+            slip = selectors.slip_scanned(self.chain, barcode, clock.now())
+            return shown(slip.card, selectors.payable_invoices_of(slip)) | _slip_words(slip)
+        if barcode is not None:
+            card = selectors.card_scanned(barcode, is_test=self.chain.is_test)
         else:
-            card = selectors.card_scanned(words["barcode"], is_test=self.chain.is_test)
-        lines = [line_body(invoice) for invoice in selectors.payable_invoices(card)]
-        return answer({"number": card.number, "invoices": lines})
+            assert number is not None
+            card = selectors.card_keyed(number, is_test=self.chain.is_test)
+        return shown(card, selectors.payable_invoices(card))
+
+
+class Slips(TillView):
+    @described("申込券", body=forms.SLIP, answers={201: answers.SLIP}, refuses=_SLIP_REFUSED)
+    def post(self, _request: Request) -> HttpResponse:
+        words = self.words(forms.SLIP)
+        asked = forms.slip_asked(self.chain, words)
+        with inquiring(forms.place(self.chain.pk, words)):
+            printed = print_slip(asked)
+        slip = printed.slip
+        body = _slip_words(slip) | {
+            "amount_yen": slip.amount_yen,
+            "barcode": slip.barcode,
+            "lines": line_bodies(printed.invoices, printed.stamped),
+        }
+        return answer(body, status=201)
 
 
 class Payments(TillView):
@@ -78,8 +115,9 @@ class Payments(TillView):
     @described("営業日の一覧", query=forms.DAY_QUERY, answers={200: answers.PAYMENTS})
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
-        day = read({"business_date": Day()}, {"business_date": query.get("business_date")})
-        rows = Payment.objects.filter(chain=self.chain, business_date=day["business_date"])
+        words = {name: word for name, word in query.items() if name not in forms.PAGE}
+        day = read(forms.LIST, words)["business_date"]
+        rows = Payment.objects.filter(chain=self.chain, business_date=day)
         return answer(page_of(CENTRE.rows(rows), query, newest_by="booked_at", body=_row_body))
 
 
@@ -113,7 +151,17 @@ def receipt_answer(receipt: Receipt) -> HttpResponse:
     return answer(receipt.answer, status=201)
 
 
-def line_body(invoice: Invoice) -> dict[str, Any]:
+def shown(card: Card, invoices: list[Invoice]) -> dict[str, Any]:
+    """Return what a till is shown of a number."""
+    lines = line_bodies(invoices, selectors.stamped(invoices))
+    return {"number": card.number, "invoices": lines}
+
+
+def line_bodies(invoices: list[Invoice], stamped: set[UUID]) -> list[dict[str, Any]]:
+    return [_line_body(invoice, stamp=invoice.pk in stamped) for invoice in invoices]
+
+
+def _line_body(invoice: Invoice, *, stamp: bool) -> dict[str, Any]:
     """Return one payable invoice as a till shows it (LINE of contract section 4)."""
     tenant = invoice.tenant
     return {
@@ -130,8 +178,13 @@ def line_body(invoice: Invoice) -> dict[str, Any]:
         "tax_yen": invoice.tax_yen,
         "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
         "repeats": invoice.repeats,
-        "stamp": selectors.needs_stamp(invoice),
+        "stamp": stamp,
     }
+
+
+def _slip_words(slip: Slip) -> dict[str, str]:
+    expires_at = slip.expires_at.astimezone(clock.JST).isoformat()
+    return {"slip": slip.code, "expires_at": expires_at}
 
 
 def _status_body(payment: Payment) -> dict[str, Any]:

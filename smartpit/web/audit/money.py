@@ -32,14 +32,18 @@ PAYMENT_STATES = claims_check(
         rows="""billing_payment p
             LEFT JOIN billing_reversal r ON r.payment_id = p.id
             LEFT JOIN billing_confirmation c ON c.payment_id = p.id
-            LEFT JOIN billing_refund f ON f.payment_id = p.id""",
+            LEFT JOIN billing_refund f ON f.payment_id = p.id
+            LEFT JOIN billing_assignment a ON a.payment_id = p.id""",
         key="p.id",
         hold={
+            "割当の記録と合わない": """a.id IS NULL
+                OR p.late AND p.owner_id = a.owner_id AND p.status <> 'suspense'""",
             "取消の記録と合わない": "(p.status IN ('reversed', 'tombstone')) = (r.id IS NOT NULL)",
             "確報の記録と合わない": "(p.status IN ('confirmed', 'refunded')) = (c.id IS NOT NULL)",
             "訂正の記録と合わない": "(p.status = 'refunded') = (f.id IS NOT NULL)",
             "記録の順序が逆": """COALESCE(r.reversed_at >= p.booked_at, TRUE)
                 AND COALESCE(c.confirmed_at >= p.booked_at, TRUE)
+                AND COALESCE(a.assigned_at >= p.booked_at, TRUE)
                 AND COALESCE(f.approved_at >= c.confirmed_at, TRUE)""",
         },
     ),

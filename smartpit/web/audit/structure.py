@@ -16,6 +16,7 @@ from smartpit.web.audit.finding import Check, Finding, ask, count_of, found
 # Bits of pg_trigger.tgtype: ROW 1, BEFORE 2, DELETE 8, UPDATE 16, TRUNCATE 32.
 _ON_ROWS = 1 + 2 + 8 + 16
 _ON_TRUNCATE = 2 + 32
+_ON_UPDATE = 1 + 2 + 16
 _DURABLE = {
     "fsync": {"on"},
     "synchronous_commit": {"on", "remote_apply"},
@@ -24,7 +25,7 @@ _DURABLE = {
 
 
 def _look_at_triggers() -> Finding:
-    """Compare each fact's two triggers with what its model declares, to the columns let through."""
+    """Compare each fact's triggers with what its model declares, to the columns let through."""
     standing = {
         (table, name): (enabled, kind, function, _words(words))
         for table, name, enabled, kind, function, words in ask(
@@ -51,6 +52,9 @@ def _wanted_triggers() -> Iterator[tuple[tuple[str, str], tuple[int, str, frozen
             (table, f"{constraint.name}_truncate"),
             (_ON_TRUNCATE, "refuse_change", frozenset()),
         )
+        if constraint.fillable:
+            kept = frozenset(_columns(model, constraint.movable))
+            yield (table, f"{constraint.name}_filled"), (_ON_UPDATE, "refuse_change", kept)
 
 
 def _words(arguments: bytes) -> frozenset[str]:
@@ -72,12 +76,13 @@ TRIGGERS = Check(
     "append_only",
     "記録は変更・削除・全消去ができない",
     _look_at_triggers,
-    lambda: 2 * sum(1 for model in apps.get_models() if _append_only(model)),
+    lambda: sum(map(_trigger_count, apps.get_models())),
 )
 
 
-def _append_only(model: type[Model]) -> bool:
-    return any(isinstance(constraint, AppendOnly) for constraint in model._meta.constraints)
+def _trigger_count(model: type[Model]) -> int:
+    facts = [one for one in model._meta.constraints if isinstance(one, AppendOnly)]
+    return sum(3 if constraint.fillable else 2 for constraint in facts)
 
 
 def _look_at_composite_keys() -> Finding:

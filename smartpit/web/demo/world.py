@@ -270,6 +270,7 @@ def _owner_credentials(code: str, passwords: dict[str, str]) -> dict[str, Any]:
         "tenants": {
             tenant.code: {
                 "key": _api_key(owner, tenant),
+                "test_key": _api_key(owner.twin, owner.twin.tenants.get(code=tenant.code)),
                 "users": [
                     _sign_in(staff, passwords) for staff in _staff(owner=owner, tenant=tenant)
                 ],

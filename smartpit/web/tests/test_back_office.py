@@ -268,3 +268,62 @@ def test_nobody_but_the_centre_enters(cast: Cast) -> None:
             assert client.get(address).status_code in (302, 404)
             assert client.post(address).status_code in (302, 404)
     assert ChainKey.objects.count() == 2
+
+
+SUPER = TERMS | {"connection": "super"}
+FINGERPRINT = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ({}, "スーパータイプのときは入力してください"),
+        ({"networks": "10.20.0.0/16"}, "スーパータイプのときは入力してください"),
+        ({"client_certificates": FINGERPRINT}, "スーパータイプのときは入力してください"),
+        ({"networks": "203.0.113.0/24", "client_certificates": FINGERPRINT}, "プライベートな"),
+        ({"networks": "10.20.0.1/16", "client_certificates": FINGERPRINT}, "範囲の先頭の番地"),
+        ({"networks": "x", "client_certificates": FINGERPRINT}, "範囲の先頭の番地"),
+        ({"networks": "10.20.0.0/16", "client_certificates": "abc"}, "16進数64桁"),
+        ({"connection": "regular", "client_certificates": FINGERPRINT}, "スーパータイプのときだけ"),
+        ({"connection": "regular", "networks": "999.0.0.0/8"}, "範囲の先頭の番地"),
+    ],
+)
+def test_a_line_that_could_not_work_is_not_signed(
+    cast: Cast, administrator: Client, words: dict[str, str], fault: str
+) -> None:
+    asked = {"code": "line", "name": "専用線", **SUPER, **words}
+    assert fault in text(administrator.post("/admin/tenants/owner/add/", asked))
+    assert not Owner.objects.filter(code="line").exists()
+
+
+def test_a_super_contract_keeps_its_line_when_something_else_changes(
+    cast: Cast, administrator: Client
+) -> None:
+    line = {
+        "networks": "10.20.0.0/16、 192.168.7.0/24",
+        "client_certificates": ":".join(["AB"] * 32),
+    }
+    asked = {"code": "line", "name": "専用線", **SUPER, **line}
+    administrator.post("/admin/tenants/owner/add/", asked)
+    owner = Owner.objects.get(code="line", is_test=False)
+
+    def change(**words: str) -> Contract:
+        told = {"owner": owner.pk, **SUPER, "starts_on": clock.business_date().isoformat()} | words
+        administrator.post("/admin/tenants/contract/add/", told)
+        newest = Contract.objects.filter(owner=owner).order_by("number").last()
+        assert newest is not None
+        return newest
+
+    kept = change(setup_fees="apart")
+    assert (kept.number, kept.setup_fees) == (2, "apart")
+    assert kept.networks == ["10.20.0.0/16", "192.168.7.0/24"]
+    assert kept.client_certificates == [FINGERPRINT]
+    assert owner.twin.contracts.latest("number").client_certificates == [FINGERPRINT]
+    renewed = change(client_certificates=f"{FINGERPRINT} {'cd' * 32}")
+    assert renewed.client_certificates == [FINGERPRINT, "cd" * 32]
+    assert change(networks="なし").number == renewed.number  # A line without networks is none.
+    plain = change(connection="regular")
+    assert (plain.networks, plain.client_certificates) == ([], [])
+    page = text(administrator.get(f"/admin/tenants/contract/{kept.pk}/change/"))
+    assert FINGERPRINT in page
+    assert "10.20.0.0/16" in page

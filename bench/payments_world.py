@@ -1,0 +1,118 @@
+"""A centre of its own for the till benches: a server and folder aside, owners, cards, invoices.
+
+Rows are made set-based and without checks, for they are made to be right; what is measured writes
+with every check. An invoice's id is told by its place, so that a loader and pgbench find it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+OWNERS: Final = 1_000
+OF_ONE_OWNER: Final = 5  # Of so many invoices one more is the first owner's.
+
+_MAKE: Final = """
+CREATE FUNCTION bench_digit(digits text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT ((10 - sum(substr(digits, at, 1)::int * CASE WHEN (length(digits) - at) % 2 = 0
+                      THEN 3 ELSE 1 END) % 10) % 10)::text
+      FROM generate_series(1, length(digits)) AS at $$;
+INSERT INTO tenants_owner (code, name, is_test, contact_name, contact_phone, contact_hours,
+                           contact_email, opened_at)
+SELECT 'bench-' || at, 'オーナー' || at, false, '', '', '', '', now()
+  FROM generate_series(1, {owners}) AS at;
+INSERT INTO tenants_tenant (owner_id, code, name, display_name, contact_name, contact_phone,
+                            contact_hours, commission_yen, commission_basis_points, passes_fees,
+                            status, applied_at)
+SELECT id, 'own', name, name, '', '', '', 0, 0, false, 'live', now()
+  FROM tenants_owner WHERE code LIKE 'bench-%';
+CREATE TABLE bench_owner AS
+SELECT substr(owner.code, 7)::int AS at, owner.id AS owner_id, tenant.id AS tenant_id
+  FROM tenants_owner AS owner JOIN tenants_tenant AS tenant ON tenant.owner_id = owner.id
+ WHERE owner.code LIKE 'bench-%';
+INSERT INTO cards_card (number, barcode_number, kind, block_id, counter, is_test, status,
+                        issued_at)
+SELECT body || bench_digit(body), bars || bench_digit(bars), 'standard', {block}, 1000000 + at,
+       false, 'active', now()
+  FROM generate_series(1, {cards}) AS at,
+       LATERAL (SELECT '1' || lpad(at::text, 11, '0') AS body,
+                       '29' || lpad(at::text, 10, '0') AS bars) AS told;
+CREATE TABLE bench_card AS
+SELECT counter - 1000000 AS at, id AS card_id FROM cards_card WHERE counter > 1000000;
+INSERT INTO billing_invoice (id, owner_id, tenant_id, card_id, reference, title, amount_yen,
+                             tax_yen, repeats, due_on, version, status, registered_at)
+SELECT md5(place.at::text)::uuid, owner_id, tenant_id, card_id, 'B' || place.at, '受講料', 10000, 909, false,
+       current_date + 30, 1, 'open', now()
+  FROM generate_series(1, {invoices}) AS place (at)
+  JOIN bench_owner ON bench_owner.at = CASE WHEN place.at > {spread} THEN 1
+                                       ELSE place.at % {owners} + 1 END
+  JOIN bench_card ON bench_card.at = (place.at - 1) % {cards} + 1;
+INSERT INTO billing_invoiceversion (owner_id, tenant_id, invoice_id, version, title, amount_yen,
+                                    tax_yen, due_on, changed_at)
+SELECT owner_id, tenant_id, id, 1, title, amount_yen, tax_yen, due_on, registered_at
+  FROM billing_invoice WHERE reference LIKE 'B%';
+INSERT INTO billing_stream (owner_id, tenant_id, last, acknowledged)
+SELECT owner_id, whose, 0, 0 FROM bench_owner, LATERAL (VALUES (NULL), (tenant_id)) AS side (whose)
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """Where the centre of a bench is, and how much is in it."""
+
+    home: Path
+    chain_key: str
+    invoices: int  # Of all owners, at the places from 1 on; then come those of the first owner.
+    of_one_owner: int
+
+
+@contextmanager
+def world(invoices: int) -> Iterator[World]:
+    """Make a centre in a folder aside, lend it, and take all of it away again."""
+    with TemporaryDirectory(prefix="smartpit-bench-") as folder:
+        home = Path(folder)
+        os.environ |= {"SMARTPIT_HOME": folder, "DJANGO_SETTINGS_MODULE": "smartpit.settings.dev"}
+        os.environ.pop("DATABASE_URL", None)
+        import django  # noqa: PLC0415  The settings read the folder named above.
+
+        django.setup()
+        from smartpit.kernel import schema  # noqa: PLC0415
+        from smartpit.platform import embedded  # noqa: PLC0415
+
+        embedded.ensure_running(home)
+        try:
+            schema.ensure_current()
+            yield World(home, _fill(invoices), invoices, invoices // OF_ONE_OWNER)
+        finally:
+            embedded.stop(home)
+
+
+def _fill(invoices: int) -> str:
+    from bench.payments_cast import found  # noqa: PLC0415  It needs the apps.
+
+    chain_key, block = found()
+    more = invoices // OF_ONE_OWNER
+    words = {"owners": OWNERS, "block": block, "cards": invoices, "spread": invoices}
+    with superuser() as server:
+        server.execute("SET session_replication_role = replica")
+        server.execute(_MAKE.format(**words, invoices=invoices + more))
+        server.execute("VACUUM ANALYZE")
+        server.execute("CHECKPOINT")
+    return chain_key
+
+
+def superuser() -> "psycopg.Connection[tuple[Any, ...]]":
+    return psycopg.connect(make_conninfo(**address("postgres")), autocommit=True)
+
+
+def address(role: str) -> dict[str, str]:
+    """Return how a role reaches the bench's server, in libpq's words."""
+    from smartpit.platform.connections import connections  # noqa: PLC0415
+
+    return {**connections(Path(os.environ["SMARTPIT_HOME"])).owner, "user": role}
