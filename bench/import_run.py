@@ -8,6 +8,7 @@ COPY goes before and after, for a table grows slower as it grows: the quicker of
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from time import perf_counter
 from typing import Final
@@ -46,7 +47,7 @@ def _measured(rows: int) -> dict[str, float]:
     copies = []
     for mark in "CD":
         copied = _copied(mark)
-        copies.append(_seconds(lambda copied=copied: _copy(copied)))
+        copies.append(_seconds(partial(_copy, copied)))
     again = content + b"\n"  # Another file with the same rows: each is looked up and left.
     seconds["again"] = _seconds(lambda: _enter(scope, again))
     return seconds | {"copy": min(copies)}

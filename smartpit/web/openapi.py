@@ -26,7 +26,7 @@ APIS: Final = {
             path("api/owner/v1/", include("billing.api.owner.urls")),
             path("api/owner/v1/", include("settlement.api.urls")),
         ],
-        refuses=("network_refused",),
+        refuses=("network_refused", "certificate_refused"),
         webhooks=BILLING_WEBHOOKS | SETTLEMENT_WEBHOOKS,
     ),
 }

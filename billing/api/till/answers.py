@@ -38,6 +38,16 @@ INQUIRED: Final = Shape(
         "expires_at": Instant(default=None),
     },
 )
+SLIP: Final = Shape(
+    name="Slip",
+    fields={
+        "slip": Text(pattern="[0-9]{16}"),
+        "expires_at": Instant(),
+        "amount_yen": _YEN,
+        "barcode": Text(pattern="[0-9]{44}"),
+        "lines": Many(of=LINE),
+    },
+)
 _RECEIPT: Final[Form] = {
     "payment": _PAYMENT,
     "invoice": Text(length_max=64),

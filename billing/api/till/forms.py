@@ -37,11 +37,6 @@ PAYMENT: dict[str, Field] = _KEY | {
     "slip": Text(default=None, nullable=True, pattern=r"[\x21-\x7e]{1,64}"),
     "advice": Flag(default=False),
 }
-DAY_QUERY: dict[str, Field] = {
-    "business_date": Day(),
-    "cursor": Text(default=None),
-    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
-}
 REVERSAL: dict[str, Field] = _KEY | {"reason": Text(length_max=200)}
 INQUIRY: dict[str, Field] = {
     "store": STORE,
@@ -50,6 +45,10 @@ INQUIRY: dict[str, Field] = {
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
 LIST: dict[str, Field] = {"business_date": Day()}
+DAY_QUERY: dict[str, Field] = LIST | {
+    "cursor": Text(default=None),
+    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
+}
 PAGE = frozenset({"cursor", "limit"})
 SLIP: dict[str, Field] = {
     "store": STORE,

@@ -37,6 +37,15 @@ _REFUSED = (
 )
 
 
+_INQUIRY_REFUSED = (
+    "unknown_number unknown_slip slip_expired card_suspended card_replaced too_many_misses"
+)
+_SLIP_REFUSED = (
+    "unknown_number unknown_invoice card_suspended card_replaced invoice_withdrawn already_paid "
+    "invoice_expired invoice_suspended limit_reached too_many_misses"
+)
+
+
 class TillView(KeyView):
     """A call of a store chain's system."""
 
@@ -65,7 +74,7 @@ class Inquiries(TillView):
         "照会",
         body=forms.INQUIRY,
         answers={200: answers.INQUIRED},
-        refuses="unknown_number unknown_slip card_suspended card_replaced",
+        refuses=_INQUIRY_REFUSED,
     )
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.INQUIRY)
@@ -87,6 +96,7 @@ class Inquiries(TillView):
 
 
 class Slips(TillView):
+    @described("申込券", body=forms.SLIP, answers={201: answers.SLIP}, refuses=_SLIP_REFUSED)
     def post(self, _request: Request) -> HttpResponse:
         words = self.words(forms.SLIP)
         asked = forms.slip_asked(self.chain, words)
