@@ -1,0 +1,192 @@
+"""The door for payments says what Django's view says, byte for byte; the rest it lets through."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import OperationalError, close_old_connections
+from pytest_django.fixtures import Settings
+
+from billing.api.till import credentials, paying
+from billing.api.till import door as door_module
+from billing.api.till.door import door
+from billing.models import Case, ChainKey, Payment
+from smartpit.kernel import clock
+from tests.cast import Cast, payment_body, register
+
+PATH = "/api/till/v1/payments"
+
+
+@pytest.fixture(autouse=True)
+def _one_connection(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the end of a request leave the test's transaction open, as Django's own client does."""
+    monkeypatch.setattr(door_module, "close_old_connections", lambda: None)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def _ask(application: Any, body: bytes, **environ: Any) -> tuple[str, dict[str, str], bytes]:
+    said: list[Any] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
+        said.extend((status, dict(headers)))
+
+    words = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": PATH,
+        "SERVER_NAME": "testserver",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "testserver",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": io.StringIO(),
+        "wsgi.version": (1, 0),
+    } | environ
+    body = b"".join(application(words, start_response))
+    status, headers = said
+    return status, headers, body
+
+
+def _closed(_environ: Any, _start_response: Any) -> list[bytes]:
+    raise AssertionError("the door let it through")
+
+
+def _is_answered_alike(key: str, body: bytes, **environ: Any) -> tuple[str, bytes]:
+    """Ask the door and then Django; both must say the same."""
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {key}"} | environ
+    status, headers, said = _ask(door(_closed), body, **bearer)
+    same_status, same_headers, same = _ask(WSGIHandler(), body, **bearer)
+    assert (status, said) == (same_status, same)
+    for name in ("Content-Type", "WWW-Authenticate", "Idempotent-Replayed", "Content-Length"):
+        assert headers.get(name) == same_headers.get(name), name
+    assert len(headers["Request-Id"]) == len(same_headers["Request-Id"]) == 32
+    return status, said
+
+
+def test_a_payment_is_booked_and_its_repetition_answered_by_the_same_bytes(cast: Cast):
+    body = json.dumps(payment_body(register(cast.sakura))).encode()
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {cast.lawson}"}
+    status, headers, first = _ask(door(_closed), body, **bearer)
+    assert (status, headers["Content-Type"]) == ("201 Created", "application/json")
+    assert "Idempotent-Replayed" not in headers
+    assert _is_answered_alike(cast.lawson, body) == ("200 OK", first)
+    assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"amount_yen": 9_999}, "409 Conflict"),
+        ({"amount_yen": 0, "extra": 1}, "422 Unprocessable Entity"),
+        ({"version": 7}, "409 Conflict"),
+        ({"invoice": "nobody"}, "404 Not Found"),
+        ({"business_date": "2020-01-01"}, "422 Unprocessable Entity"),
+    ],
+)
+def test_a_refusal_has_the_same_bytes(cast: Cast, change: dict[str, Any], status: str):
+    body = json.dumps(payment_body(register(cast.sakura)) | change).encode()
+    assert _is_answered_alike(cast.lawson, body)[0] == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b'{"store": "1", "store": "2"}', b"[" * 100_000, b"\xff\xfe", b"\x1f\x8b"],
+)
+def test_a_body_that_is_no_object_is_refused_alike(cast: Cast, body: bytes):
+    assert _is_answered_alike(cast.lawson, body)[0] == "422 Unprocessable Entity"
+
+
+def test_who_calls_is_asked_before_how_much_is_sent(cast: Cast):
+    large = b'{"store": "' + b"A" * 1_100_000 + b'"}'
+    assert _is_answered_alike("ck_live_wrong", large)[0] == "401 Unauthorized"
+    assert _is_answered_alike(cast.lawson, large)[0] == "413 Request Entity Too Large"
+    for header in ("", "Basic x", "Bearer "):
+        told_of = {"HTTP_AUTHORIZATION": header}
+        assert _is_answered_alike(cast.lawson, b"{}", **told_of)[0] == "401 Unauthorized"
+
+
+def test_an_advice_that_cannot_be_read_is_kept(cast: Cast):
+    body = json.dumps(payment_body(register(cast.sakura), advice=True) | {"amount_yen": "ten"})
+    assert _is_answered_alike(cast.lawson, body.encode())[0] == "422 Unprocessable Entity"
+    assert Case.objects.get().kind == Case.Kind.ADVICE_MALFORMED
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"REQUEST_METHOD": "GET"},
+        {"PATH_INFO": "/api/till/v1/payments/"},
+        {"PATH_INFO": "/api/till/v1/reversals"},
+        {"HTTP_HOST": "evil.example"},
+        {"HTTP_HOST": ""},
+    ],
+)
+def test_what_is_not_the_doors_goes_to_django(environ: dict[str, str]):
+    with pytest.raises(AssertionError, match="let it through"):
+        _ask(door(_closed), b"", **environ)
+
+
+def test_where_tls_is_asked_for_a_plain_request_goes_to_django(cast: Cast, settings: Settings):
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    with pytest.raises(AssertionError, match="let it through"):
+        _ask(door(_closed), b"{}")
+    assert _ask(door(_closed), b"{}", HTTP_X_FORWARDED_PROTO="https")[0] == "401 Unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (OperationalError("gone"), "503 Service Unavailable", "unavailable"),
+        (ZeroDivisionError(), "500 Internal Server Error", "internal"),
+    ],
+)
+def test_a_failure_of_ours_is_said_by_name(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, failure: Exception, status: str, code: str
+):
+    def fail(_notice: Any) -> Any:
+        raise failure
+
+    monkeypatch.setattr(paying, "receive_payment_with_others", fail)
+    body = json.dumps(payment_body(register(cast.sakura))).encode()
+    said = _ask(door(_closed), body, HTTP_AUTHORIZATION=f"Bearer {cast.lawson}")
+    assert (said[0], json.loads(said[2])["code"]) == (status, code)
+
+
+def test_a_remembered_key_works_five_seconds_more_and_not_past_its_hour(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    settings.KEYS_REMEMBERED_SECONDS = 5
+    instant = 1_000.0
+    monkeypatch.setattr(credentials.time, "monotonic", lambda: instant)
+    monkeypatch.setattr(credentials, "_known", {})
+    chain = credentials.chain_of(cast.lawson)
+    assert chain is not None
+    assert chain.pk == "lawson"
+    ChainKey.objects.filter(chain="lawson").update(expires_at=clock.now())
+    assert credentials.chain_of(cast.lawson) == chain
+    instant += 5.1
+    assert credentials.chain_of(cast.lawson) is None
+    assert credentials.chain_of("ck_live_wrong") is None
+
+
+def test_a_remembered_key_ends_at_its_own_hour(
+    cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    settings.KEYS_REMEMBERED_SECONDS = 5
+    monkeypatch.setattr(credentials, "_known", {})
+    ends_at = clock.now()
+    ChainKey.objects.filter(chain="lawson").update(expires_at=ends_at)
+    with clock.frozen(ends_at.replace(year=ends_at.year - 1)):
+        assert credentials.chain_of(cast.lawson) is not None
+    with clock.frozen(ends_at):
+        assert credentials.chain_of(cast.lawson) is None
