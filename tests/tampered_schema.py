@@ -21,6 +21,10 @@ OF_THE_SCHEMA: Tamperings = {
         ],
         {"append_only"},
     ),
+    "a trigger that would let an owner be changed is gone": (
+        ["DROP TRIGGER payment_append_only_filled ON billing_payment"],
+        {"append_only"},
+    ),
     "a trigger's function without teeth": (
         [
             (

@@ -1,12 +1,15 @@
 """申込券: thirty minutes, one live slip an invoice, also past midnight (contract section 4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
-from billing.models import Event, Invoice, Payment, Slip, Terminal
+from billing.models import Event, Invoice, Payment, Slip, SlipLine, Terminal
 from billing.refusals import InvoiceExpired
+from billing.selectors import live_slip_lines
 from billing.services.cards import replace_card
 from billing.services.expiry import expire_invoices
 from billing.services.invoices import change_invoice, withdraw_invoice
@@ -264,6 +267,22 @@ def test_an_invoice_with_a_live_slip_expires_at_the_slips_end(cast: Cast, past_m
         assert code_of(pays(cast.lawson, invoice, slip)) == (409, "slip_expired")
         assert expire_invoices() == 1
     assert Event.objects.get(tenant=None).type == "invoice.expired"
+
+
+@pytest.mark.fault("B01")
+def test_a_sweep_that_began_before_the_slip_was_printed_sees_it_under_the_locks(
+    cast: Cast, past_midnight: Any, monkeypatch: pytest.MonkeyPatch
+):
+    looks = count()
+
+    def seen(at: datetime) -> QuerySet[SlipLine]:
+        first = next(looks) == 0  # A statement's view from before the slip's commit.
+        return SlipLine.objects.filter(pk=-1) if first else live_slip_lines(at)
+
+    monkeypatch.setattr("billing.services.expiry.live_slip_lines", seen)
+    with clock.frozen(jst("2026-11-25 00:00")):
+        assert expire_invoices() == 0
+    assert not Event.objects.exists()
 
 
 def test_a_voided_slip_holds_nothing_past_midnight(cast: Cast, past_midnight: Any):
