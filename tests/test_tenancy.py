@@ -91,10 +91,6 @@ def world(cast: Cast) -> World:
     boss, _ = invite_staff(StaffAsked("boss@sakura.example", "長", "administrator", cast.sakura))
     pack = make_pack(cast.scope, str(batch.pk), made_by=boss, reason="発注")
     endpoint, _ = add_endpoint(cast.scope, EndpointAsked("https://hooks.example.com/canary"))
-    twin = Scope(owner_id=cast.sakura.twin.pk)
-    tried = [register(cast.sakura.twin, title=f"{CANARY}の試し") for _ in range(2)]
-    test_payment = pay_test_invoice(twin, str(tried[0].pk))
-    test_endpoint, _ = add_endpoint(twin, EndpointAsked("https://hooks.example.com/canary"))
     artwork = keep_artwork(cast.scope, f"{CANARY}.png", one_pixel())
     design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
@@ -106,9 +102,7 @@ def world(cast: Cast) -> World:
         cast,
         {
             "<uuid:payment_id>": str(Payment.objects.get(owner=cast.sakura).pk),
-            "<uuid:test_invoice_id>": str(tried[1].pk),
-            "<uuid:test_payment_id>": str(test_payment.pk),
-            "<uuid:test_endpoint_id>": str(test_endpoint.pk),
+            **tried_by(cast),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),
             "<int:hand_over_id>": str(handed.fact.pk),
@@ -139,6 +133,18 @@ def make_import(cast: Cast, number: str) -> str:
     job = receive_import(cast.scope, rows, name=f"{CANARY}.csv")
     run_imports(cast.sakura.pk)
     return str(job.pk)
+
+
+def tried_by(cast: Cast) -> dict[str, str]:
+    """Make sakura's rows of the test side."""
+    twin = Scope(owner_id=cast.sakura.twin.pk)
+    paid, unpaid = (register(cast.sakura.twin, title=f"{CANARY}の試し") for _ in range(2))
+    endpoint, _ = add_endpoint(twin, EndpointAsked("https://hooks.example.com/canary"))
+    return {
+        "<uuid:test_invoice_id>": str(unpaid.pk),
+        "<uuid:test_payment_id>": str(pay_test_invoice(twin, str(paid.pk)).pk),
+        "<uuid:test_endpoint_id>": str(endpoint.pk),
+    }
 
 
 def one_pixel() -> bytes:
