@@ -28,14 +28,16 @@ FAILURES_THAT_RELEASE = 4
 _FRESH_FOR = timedelta(seconds=10)
 
 # A row whose turn has come: its endpoint is told, and no earlier event of the same invoice is
-# still on its way there with fewer than four failures.
+# still on its way there with fewer than four failures. That is asked for each row, by the index of
+# an invoice's deliveries: the cast keeps the server from reading all of the endpoint's instead,
+# which it would do as long as it has not counted the rows.
 _ITS_TURN = """
     d.status = 'pending' AND NOT EXISTS (
         SELECT FROM billing_delivery earlier
-         WHERE earlier.endpoint_id = d.endpoint_id AND earlier.invoice_id = d.invoice_id
-           AND earlier.event_id < d.event_id
+         WHERE earlier.invoice_id = d.invoice_id AND earlier.event_id < d.event_id
+           AND earlier.endpoint_id::text = d.endpoint_id::text
            AND earlier.status = 'pending' AND earlier.attempts < %(release)s
-        OFFSET 0)  -- Asked for each row by its index, never joined.
+        OFFSET 0)
 """
 # A bite is small and the tables are large: each row is looked for by an index, also where the
 # server has not counted the rows yet and would rather read them all.
