@@ -152,22 +152,22 @@ def until_came(receiver: Connection, count: int) -> list[tuple[bytes, int]]:
 @contextmanager
 def receiving() -> Iterator[tuple[Connection, int]]:
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=receive, args=(theirs,), daemon=True)
-    process.start()
+    receiver = get_context("spawn").Process(target=receive, args=(theirs,), daemon=True)
+    receiver.start()
     try:
         yield ours, ours.recv()
     finally:
         ours.send("stop")
-        process.join(5)
+        receiver.join(5)
 
 
 @contextmanager
 def sending() -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(  # noqa: S603 - our own program
         program("bench.notified_sender"), stdin=subprocess.PIPE, text=True
-    ) as process:
-        yield process
-        process.kill()  # It waits for what hangs; the figures do not.
+    ) as sender:
+        yield sender
+        sender.kill()  # It waits for what hangs; the figures do not.
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ from billing.models import (
     InvoiceVersion,
     Menu,
     MenuItem,
+    Notice,
+    NoticeChannel,
     Payment,
     Slip,
     SlipLine,
@@ -29,6 +31,7 @@ from billing.services.assignments import assign_suspense
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
+from billing.services.notices import fax_bounced, fax_went_through, send_again
 from cards.models import Batch, Card, CardMove, Kind
 from cards.numbers import grouped
 from cards.services import resume_card, suspend_card
@@ -294,6 +297,57 @@ class DeliveryAdmin(RowsAdmin):
     list_select_related = ("owner", "endpoint")
     ordering = ("-id",)
     inlines = (AttemptInline,)
+
+
+@admin.register(NoticeChannel, site=site)
+class NoticeChannelAdmin(RowsAdmin):
+    list_display = ("owner", "mail_to", "mail_after_minutes", "fax_number", "fax_after_minutes")
+    list_select_related = ("owner",)
+
+
+def _went_through(_request: HttpRequest, notice: Notice, _words: dict[str, Any]) -> Done:
+    fax_went_through(notice.pk)
+    return Done("FAXの送信完了を記録しました。")
+
+
+def _bounced(_request: HttpRequest, notice: Notice, words: dict[str, Any]) -> Done:
+    fax_bounced(notice.pk, words["reason"])
+    return Done("FAXの不達を記録しました。")
+
+
+def _send_again(_request: HttpRequest, notice: Notice, _words: dict[str, Any]) -> Done:
+    send_again(notice.pk)
+    return Done("もう一度送ります。")
+
+
+@admin.register(Notice, site=site)
+class NoticeAdmin(RowsAdmin):
+    list_display = ("made_at", "owner", "rung", "to", "status", "attempts", "sent_at")
+    list_filter = ("status", "rung")
+    list_select_related = ("owner",)
+    ordering = ("-made_at",)
+    steps = (
+        Step(
+            "through",
+            "送信完了を記録",
+            _went_through,
+            offered=lambda notice: notice.status == Notice.Status.HANDED,
+            asks="FAX業者から完了の知らせが届いたときに押してください。10円が精算に入ります。",
+        ),
+        Step(
+            "bounced",
+            "不達を記録",
+            _bounced,
+            offered=lambda notice: notice.status == Notice.Status.HANDED,
+            form=ReasonForm,
+        ),
+        Step(
+            "again",
+            "もう一度送る",
+            _send_again,
+            offered=lambda notice: notice.status == Notice.Status.FAILED,
+        ),
+    )
 
 
 @admin.register(Menu, site=site)

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from billing.menu_references import menu_named
 from billing.models import (
     Case,
     Chain,
     ChainKey,
+    Delivery,
     Endpoint,
     Event,
     ImportFault,
@@ -73,6 +76,27 @@ def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
     """Return the endpoints that stand; a removed one is kept for its history only."""
     standing = Endpoint.objects.exclude(status=Endpoint.Status.DELETED).select_related("tenant")
     return scope.rows(standing).order_by("-made_at", "-id")
+
+
+def endpoints_fared(scope: Scope) -> QuerySet[Endpoint, Endpoint]:
+    """Return the endpoints that stand, each with how many notifications wait and fail there.
+
+    ``next_at`` is when the next of them is due, ``told_upto`` the number up to which none waits.
+    """
+    waiting = Delivery.objects.filter(endpoint=OuterRef("pk"), status=Delivery.Status.PENDING)
+    whole = BigIntegerField()
+
+    def of_waiting(what: Any, rows: QuerySet[Delivery] = waiting) -> Subquery:
+        return Subquery(rows.order_by().values("endpoint").annotate(n=what).values("n"))
+
+    retried = of_waiting(Count("pk"), waiting.filter(attempts__gt=0))
+    first = of_waiting(Min("event__sequence", output_field=whole))
+    return endpoints_of(scope).annotate(
+        waiting=Coalesce(of_waiting(Count("pk")), Value(0), output_field=whole),
+        failing=Coalesce(retried, Value(0), output_field=whole),
+        next_at=of_waiting(Min("next_attempt_at")),
+        told_upto=Coalesce(first, F("stream__last") + 1, output_field=whole) - Value(1, whole),
+    )
 
 
 def card_keyed(number: str, *, is_test: bool = False) -> Card:

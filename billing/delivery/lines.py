@@ -12,7 +12,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
-from select import poll
+from select import POLLIN, poll
 from ssl import SSLContext
 from threading import Lock
 from typing import Final
@@ -49,7 +49,7 @@ class Line:
         if at - self.opened_at > _AGE_SECONDS_MAX or at - self.idle_since > _IDLE_SECONDS_MAX:
             return False
         asked = poll()
-        asked.register(self.wire)
+        asked.register(self.wire, POLLIN)
         return not asked.poll(0)
 
     def close(self) -> None:

@@ -219,9 +219,9 @@ class Delivery(Flow):
                 fields=["next_attempt_at"], condition=Q(status="pending"), name="delivery_due"
             ),
             models.Index(
-                fields=["endpoint", "invoice", "event"],
+                fields=["invoice", "event"],
                 condition=Q(status="pending"),
-                name="delivery_in_order_of_invoice",
+                name="delivery_earlier_of_invoice",
             ),
             models.Index(
                 fields=["endpoint", "next_attempt_at"],

@@ -57,6 +57,8 @@ _GATHER_SECONDS: Final = 0.01
 _RECORDED_AT_ONCE: Final = 256
 _QUEUED_MAX: Final = 1_024
 _BITE_MAX: Final = 256
+_BITE_MAX_OF_FAILING: Final = 64
+_LANE_SECONDS: Final = 0.05
 _BITE_SECONDS: Final = 2.0  # A bite is what an endpoint is likely to take in so long.
 
 _log = logging.getLogger("smartpit.notifications")
@@ -81,9 +83,16 @@ class _Place:
         most = UNDER_WAY_PER_ENDPOINT
         if self.pace_seconds:
             likely = int(_BITE_SECONDS * UNDER_WAY_PER_ENDPOINT / self.pace_seconds)
-            low, high = (1, most) if self.is_failing else (most, _BITE_MAX)
+            low, high = (1, _BITE_MAX_OF_FAILING) if self.is_failing else (most, _BITE_MAX)
             most = min(max(likely, low), high)
         return max(most - self.held, 0)
+
+    def lanes_wanted(self) -> int:
+        """Return in how many lanes what it holds is sent soon: each is a thread, and costs."""
+        if not self.pace_seconds:
+            return min(UNDER_WAY_PER_ENDPOINT, self.held)
+        likely = 1 + int(self.held * self.pace_seconds / _LANE_SECONDS)
+        return min(UNDER_WAY_PER_ENDPOINT, self.held, likely)
 
     def note(self, seconds: float, *, is_failing: bool) -> None:
         self.is_failing = is_failing
@@ -165,7 +174,7 @@ class Sender:
             for one in claimed:
                 place = self.places[one.endpoint_id]
                 place.waiting.append(one)
-                if place.lanes < min(UNDER_WAY_PER_ENDPOINT, place.held):
+                if place.lanes < place.lanes_wanted():
                     place.lanes += 1
                     is_failing = one.is_failing or place.is_failing
                     threads = self.threads_of_failing if is_failing else self.threads

@@ -1,9 +1,10 @@
 """An owner's system in a test: a real HTTP server on loopback that answers as it is told."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,6 +40,8 @@ class Receiver:
     script: list[Any] = field(default_factory=lambda: [204])
     got: list[Got] = field(default_factory=list)
     url: str = ""
+    calls: int = 0
+    wires: list[socket.socket] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -59,16 +62,32 @@ class Receiver:
         self.release.wait(20)
         _plain_answer(request, 204, {})
 
+    def hang_up_on_all(self) -> None:
+        """End every connection that was kept open."""
+        for wire in self.wires:
+            with suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+
     def sequences(self) -> list[int]:
         return [got.body["sequence"] for got in self.got]
 
 
 @contextmanager
-def receiving(*script: Any) -> Iterator[Receiver]:
-    """Open a receiver on a free port of 127.0.0.1 for the time of the block."""
+def receiving(*script: Any, keeps_lines: bool = False) -> Iterator[Receiver]:
+    """Open a receiver on a free port of 127.0.0.1 for the time of the block.
+
+    With ``keeps_lines`` it speaks HTTP/1.1, so that a caller may send again over the same line.
+    """
     receiver = Receiver(list(script) or [204])
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keeps_lines else "HTTP/1.0"
+
+        def setup(self) -> None:
+            super().setup()
+            receiver.calls += 1
+            receiver.wires.append(self.connection)
+
         def do_POST(self) -> None:
             receiver.answer(self)
 
@@ -88,6 +107,7 @@ def receiving(*script: Any) -> Iterator[Receiver]:
         yield receiver
     finally:
         receiver.release.set()
+        receiver.hang_up_on_all()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -70,6 +70,14 @@ PRIVATE_URLS = [
     "https://-hook.example/",
     "https://hook..example/",
     "https://hook.example/#part",
+    "https://[::ffff:169.254.169.254]/",
+    "https://[::ffff:a00:1]/",
+    "https://169.254.169.254:8080/",
+    "https://0xa9fea9fe/",
+    "https://[2002:a9fe:a9fe::]/",
+    "https://192.0.0.1/",
+    "https://[fe80::1]/",
+    "https://[fc00::1]/",
     "",
 ]
 FORBIDDEN = ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "fe80::1%lo", "::ffff:10.0.0.1"]
@@ -102,6 +110,12 @@ def _letter(url: str, reach: Reach) -> Letter:
     return Letter(url, (), b"{}", reach)
 
 
+@pytest.mark.fault("C06")
+def test_the_corpus_is_large_and_no_url_stands_in_it_twice():
+    assert len(set(PRIVATE_URLS)) == len(PRIVATE_URLS) >= 60
+
+
+@pytest.mark.fault("C06")
 @pytest.mark.parametrize("url", PRIVATE_URLS)
 def test_no_url_leads_to_a_non_public_address(url: str, canary: socket.socket):
     outcome = post(_letter(url.format(port=canary.getsockname()[1]), NOWHERE))
@@ -110,6 +124,7 @@ def test_no_url_leads_to_a_non_public_address(url: str, canary: socket.socket):
     assert outcome.failure in codes
 
 
+@pytest.mark.fault("C06")
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_a_name_with_one_forbidden_address_among_its_own_is_not_called(
     address: str, canary: socket.socket, monkeypatch: pytest.MonkeyPatch
@@ -120,6 +135,7 @@ def test_a_name_with_one_forbidden_address_among_its_own_is_not_called(
     assert outcome.failure == "address"
 
 
+@pytest.mark.fault("C06")
 def test_a_name_is_looked_up_once_and_the_checked_address_is_the_one_called(
     monkeypatch: pytest.MonkeyPatch,
 ):

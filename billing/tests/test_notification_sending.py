@@ -69,6 +69,7 @@ def test_after_30_days_of_failures_it_is_left_to_be_pulled(cast: Cast):
     assert len(receiver.got) == Delivery.objects.get().attempts == Attempt.objects.count() > 80
 
 
+@pytest.mark.fault("C05")
 @pytest.mark.parametrize("status", [300, 301, 302, 307, 400, 404, 429, 500, 503])
 def test_only_a_2xx_is_a_success(cast: Cast, status: int):
     with receiving() as elsewhere, receiving((status, {"Location": elsewhere.url})) as receiver:
@@ -88,6 +89,7 @@ def test_every_2xx_is_a_success(cast: Cast, status: int):
     assert Delivery.objects.get().status == "delivered"
 
 
+@pytest.mark.fault("C05")
 def test_410_disables_the_endpoint_and_gives_up_what_waits(cast: Cast):
     with receiving(410) as receiver, receiving() as other:
         endpoint, _ = tell(cast.scope, receiver)
@@ -104,6 +106,7 @@ def test_410_disables_the_endpoint_and_gives_up_what_waits(cast: Cast):
         assert (len(receiver.got), sorted(other.sequences())) == (1, [1, 2, 3, 4])
 
 
+@pytest.mark.fault("C05")
 def test_retry_after_is_honoured_up_to_a_day(cast: Cast):
     with receiving((503, {"Retry-After": "120"}), (503, {"Retry-After": "999999"})) as receiver:
         with clock.frozen(NOON):
@@ -117,6 +120,7 @@ def test_retry_after_is_honoured_up_to_a_day(cast: Cast):
         assert Delivery.objects.get().next_attempt_at == later + timedelta(hours=24)
 
 
+@pytest.mark.fault("C05")
 def test_a_receiver_that_says_nothing_has_failed_when_the_time_is_up(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
@@ -130,6 +134,7 @@ def test_a_receiver_that_says_nothing_has_failed_when_the_time_is_up(
     assert Delivery.objects.get().attempts == 1
 
 
+@pytest.mark.fault("C05")
 def test_a_receiver_that_drips_its_answer_gains_no_time(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ):
@@ -148,6 +153,7 @@ def test_a_receiver_that_drips_its_answer_gains_no_time(
     assert Attempt.objects.get().failure.startswith("timeout")
 
 
+@pytest.mark.fault("C05")
 def test_a_success_with_a_giant_body_is_a_success_and_not_read_to_its_end(cast: Cast):
     sent = []
 
@@ -178,6 +184,7 @@ def test_nobody_at_home_is_a_failed_attempt_and_no_more(cast: Cast):
     assert Delivery.objects.get().status == "pending"
 
 
+@pytest.mark.fault("C08")
 def test_a_later_event_of_the_invoice_waits_for_the_earlier_but_no_other_does(cast: Cast):
     with receiving(500) as receiver:
         with clock.frozen(NOON):
@@ -212,6 +219,7 @@ def test_after_four_failures_of_the_earlier_the_later_goes_ahead(cast: Cast):
         assert receiver.sequences() == [1, 1, 1, 1, 2]
 
 
+@pytest.mark.fault("C04")
 def test_one_hanging_endpoint_delays_no_other(cast: Cast):
     """While it hangs, only four of its own are under way and all others go out."""
     with receiving() as hanging, receiving() as quick:
@@ -248,6 +256,8 @@ def test_fresh_notifications_go_before_those_that_have_failed(cast: Cast):
         assert (len(failing.got), len(quick.got)) == (1, 1)
 
 
+@pytest.mark.fault("C01")
+@pytest.mark.fault("C07")
 def test_what_a_killed_sender_claimed_is_sent_by_another_when_its_lease_is_out(
     cast: Cast, receiver: Receiver
 ):

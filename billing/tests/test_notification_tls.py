@@ -94,6 +94,7 @@ def test_the_right_name_under_a_trusted_certificate_is_told(
     assert asked == [NAME]
 
 
+@pytest.mark.fault("C05")
 def test_another_name_or_a_certificate_nobody_vouches_for_is_told_nothing(
     certificate: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -83,6 +83,7 @@ def test_a_payment_is_told_with_a_signature_the_reference_library_accepts(
     assert deliver_due() == 0
 
 
+@pytest.mark.fault("C10")
 def test_for_24_hours_after_a_rotation_both_secrets_sign_and_then_only_the_new(
     cast: Cast, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ):
@@ -117,6 +118,7 @@ def test_an_endpoints_secret_lies_sealed_and_without_the_key_nothing_is_sent(
     assert Attempt.objects.get().failure == "secret_unreadable"
 
 
+@pytest.mark.fault("C13")
 def test_an_endpoint_is_told_the_types_it_asked_for_of_its_own_stream(cast: Cast):
     with receiving() as all_, receiving() as withdrawn, receiving() as engineering:
         tell(cast.scope, all_)

@@ -10,12 +10,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.models import Attempt, Delivery, Endpoint, Event
-from billing.selectors import endpoints_of, stream
+from billing import tasks
+from billing.models import Attempt, Delivery, Endpoint, Event, Notice
+from billing.selectors import endpoints_fared, stream
+from billing.services.channels import channel_of
 from billing.services.notifications import (
     EndpointAsked,
     add_endpoint,
+    enable_endpoint,
     remove_endpoint,
+    resend_events,
     rotate_secret,
 )
 from billing.web.forms import EndpointForm
@@ -27,6 +31,7 @@ from tenants.services import rotate_api_key
 from tenants.web.gates import StaffRequest
 
 EVENTS_SHOWN = 20
+NOTICES_SHOWN = 10
 LIVE, TEST = "live", "test"
 
 
@@ -40,6 +45,11 @@ class KeyForm(forms.Form):
         self.fields["tenant"] = forms.ChoiceField(
             label="範囲", required=False, choices=[("", "オーナー全体"), *tenants]
         )
+
+
+class ResendForm(forms.Form):
+    first = forms.IntegerField(label="先頭の番号", min_value=1)
+    last = forms.IntegerField(label="末尾の番号", min_value=1)
 
 
 @require_safe
@@ -93,6 +103,29 @@ def remove(request: StaffRequest, scope: Scope, endpoint_id: UUID) -> HttpRespon
     )
 
 
+@require_POST
+def enable(request: StaffRequest, scope: Scope, endpoint_id: UUID) -> HttpResponse:
+    return pressed(
+        request,
+        lambda: enable_endpoint(scope, str(endpoint_id)),
+        done="通知先を有効にしました。止まっていた間のものは、番号を指定して再送してください。",
+        to="dashboard:connection",
+    )
+
+
+@require_POST
+def resend(request: StaffRequest, scope: Scope) -> HttpResponse:
+    """Put a range of the owner's events on their way once more."""
+    form = ResendForm(request.POST)
+    queued = obeyed(form, lambda words: resend_events(scope, words["first"], words["last"]))
+    if queued is None:
+        messages.error(request, "再送できませんでした。一度に再送できるのは1万件までです。")
+    else:
+        tasks.ring()
+        messages.success(request, f"{queued:,}件の通知を再送します。")
+    return redirect("dashboard:connection")
+
+
 def _rotated(scope: Scope, words: dict[str, Any]) -> tuple[ApiKey, str]:
     owner = _side(scope, words["side"])
     code = words["tenant"]
@@ -109,7 +142,7 @@ def _side(scope: Scope, side: str) -> int:
 
 
 def _added(scope: Scope, words: dict[str, Any]) -> tuple[Endpoint, str]:
-    asked = EndpointAsked(url=words["url"], tenant=words["tenant"] or None)
+    asked = EndpointAsked(words["url"], tuple(words["types"]), words["tenant"] or None)
     return add_endpoint(scope, asked)
 
 
@@ -123,7 +156,12 @@ def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpRespo
         .select_related("owner", "tenant")
         .order_by("-made_at"),
         "key_form": KeyForm(scope=scope),
-        "endpoints": endpoints_of(scope),
+        "stream": mine,
+        "behind": mine.last - mine.acknowledged if mine else 0,
+        "resend_form": ResendForm(),
+        "channel": channel_of(scope),
+        "notices": scope.rows(Notice.objects.order_by("-made_at"))[:NOTICES_SHOWN],
+        "endpoints": endpoints_fared(scope),
         "events": events.prefetch_related("deliveries").order_by("-sequence")[:EVENTS_SHOWN],
         **secret,
     }
@@ -135,6 +173,7 @@ def _endpoint(request: StaffRequest, shown: Endpoint, **secret: str) -> HttpResp
     rows = Delivery.objects.filter(endpoint=shown).select_related("event").prefetch_related(newest)
     words = {
         "endpoint": shown,
+        "fared": endpoints_fared(Scope(owner_id=shown.owner_id)).filter(pk=shown.pk).first(),
         "deliveries": page_of(request, rows.order_by("-event_id")),
         **secret,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from billing.models import Invoice, Menu, Payment
+from billing.services.events import EVENT_TYPES
 from billing.services.invoices import InvoiceAsked, Limits
 from billing.services.menus import ItemAsked, MenuAsked
 from cards.numbers import ungrouped
@@ -184,6 +185,13 @@ class EndpointForm(forms.Form):
         max_length=500,
         assume_scheme="https",
         help_text="通知を受け取る https の宛先。",
+    )
+    types = forms.MultipleChoiceField(
+        label="通知の種類",
+        required=False,
+        choices=[(name, name) for name in EVENT_TYPES],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="選ばないときは、すべての種類が届きます。",
     )
     tenant = forms.ChoiceField(
         label="通知の範囲",

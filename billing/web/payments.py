@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from billing.models import Event, Payment, Stream
+from billing.models import Event, Notice, Payment, Stream
 from billing.selectors import events_after, payments_of, stream
 from billing.services.reversals import reversible_until
 from billing.web.forms import PaymentFilter
@@ -76,6 +76,9 @@ def payment(request: StaffRequest, scope: Scope, payment_id: UUID) -> HttpRespon
     words = {
         "payment": found,
         "events": events.prefetch_related("deliveries").order_by("sequence"),
+        "notices": scope.rows(Notice.objects.filter(items__event__payment=found))
+        .distinct()
+        .order_by("made_at", "-rung"),
         "reversible_until": reversible_until(found),
     }
     return render(request, "dashboard/billing/payment.html", words)

@@ -5,6 +5,7 @@ from django.urls import path
 from billing.web import (
     batches,
     cards,
+    channels,
     desk,
     drafts,
     endpoints,
@@ -70,6 +71,9 @@ _ADD_ENDPOINT = Door(endpoints.add, Section.CONNECTION, changes=True)
 _ENDPOINT = Door(endpoints.endpoint, Section.CONNECTION)
 _ROTATE = Door(endpoints.rotate, Section.CONNECTION, changes=True)
 _REMOVE = Door(endpoints.remove, Section.CONNECTION, changes=True)
+_ENABLE = Door(endpoints.enable, Section.CONNECTION, changes=True)
+_RESEND = Door(endpoints.resend, Section.CONNECTION, changes=True)
+_CHANNEL = Door(channels.channel, Section.CONNECTION, changes=True)
 _CONNECTION = Door(endpoints.connection, Section.CONNECTION)
 _MAKE_KEY = Door(endpoints.make_key, Section.CONNECTION, changes=True)
 
@@ -119,6 +123,11 @@ dashboard = [
     path("designs/specification.pdf", _SPECIFICATION.of_owner(), name="specification"),
     path("connection/", _CONNECTION.of_owner(), name="connection"),
     path("connection/keys", _MAKE_KEY.of_owner(), name="make_key"),
+    path("connection/resend", _RESEND.of_owner(), name="resend_events"),
+    path("connection/channel", _CHANNEL.of_owner(), name="notice_channel"),
+    path(
+        "connection/endpoints/<uuid:endpoint_id>/enable", _ENABLE.of_owner(), name="enable_endpoint"
+    ),
     path("connection/endpoints/add", _ADD_ENDPOINT.of_owner(), name="add_endpoint"),
     path("connection/endpoints/<uuid:endpoint_id>/", _ENDPOINT.of_owner(), name="endpoint"),
     path(

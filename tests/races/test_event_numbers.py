@@ -51,6 +51,7 @@ def _is_waiting_for_a_lock(backend: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+@pytest.mark.fault("C09")
 def test_who_numbers_second_waits_and_a_reader_between_sees_nothing(cast: Cast):
     """A takes number 1 and is held open; B wants number 2; a reader looks in between."""
     scopes = (cast.scope, Scope(cast.sakura.pk, cast.engineering.pk))
@@ -113,6 +114,7 @@ def _look(scopes: list[Scope], done: threading.Event) -> int:
     return looks
 
 
+@pytest.mark.fault("C09")
 def test_in_a_storm_of_writers_no_reader_ever_sees_a_hole(cast: Cast):
     """Eight writers at two owners' streams and a tenant's; two readers never stop looking."""
     scopes = [

@@ -23,7 +23,8 @@ def cast(committed_db: str) -> Cast:
     return cast
 
 
-def test_four_senders_at_once_send_each_notification_once_and_in_order(cast: Cast):
+@pytest.mark.fault("C07")
+def test_eight_senders_at_once_send_each_notification_once_and_in_order(cast: Cast):
     with receiving() as receiver, receiving() as other:
         tell(cast.scope, receiver)
         tell(cast.scope, other)
@@ -31,7 +32,7 @@ def test_four_senders_at_once_send_each_notification_once_and_in_order(cast: Cas
             told = notice(register(cast.sakura))
             receive_payment(told)
             reverse_payment(reversal(told))
-        attempts = in_threads(lambda _place: deliver_due(), 4)
+        attempts = in_threads(lambda _place: deliver_due(), 8)
         while Delivery.objects.filter(status="pending").exists():
             attempts.append(deliver_due())
         assert sum(attempts) == 48  # type: ignore[arg-type]

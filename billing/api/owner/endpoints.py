@@ -51,6 +51,11 @@ class Rotate(OwnerKeyView):
         return answer({"endpoint": str(rotated.pk), "secret": secret})
 
 
+class Enable(OwnerKeyView):
+    def post(self, _request: Request, endpoint: str) -> HttpResponse:
+        return answer(endpoint_body(notifications.enable_endpoint(self.scope, endpoint)))
+
+
 class Resend(OwnerKeyView):
     @described("イベントを再送", body=forms.RESEND, answers={200: answers.QUEUED})
     def post(self, _request: Request) -> HttpResponse:

@@ -31,6 +31,9 @@ urlpatterns = [
     path("endpoints", endpoints.Endpoints.as_view(), name="owner-endpoints"),
     path("endpoints/<str:endpoint>", endpoints.OneEndpoint.as_view(), name="owner-endpoint"),
     path(
+        "endpoints/<str:endpoint>/enable", endpoints.Enable.as_view(), name="owner-endpoint-enable"
+    ),
+    path(
         "endpoints/<str:endpoint>/rotate", endpoints.Rotate.as_view(), name="owner-endpoint-rotate"
     ),
     path("tenants", parties.Tenants.as_view(), name="owner-tenants"),
