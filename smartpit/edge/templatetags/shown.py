@@ -25,6 +25,7 @@ _TONES = {
     "suspended": "amber", "held": "amber", "applied": "amber", "suspense": "amber",
     "paused": "amber", "draft": "grey",
     "expired": "grey", "withdrawn": "grey", "reversed": "grey", "refunded": "grey",
+    "running": "blue", "passed": "green", "waiting": "grey", "stopped": "grey",
     "replaced": "grey", "retired": "grey", "tombstone": "grey", "closed": "grey",
     "disabled": "grey", "deleted": "grey",
     "returned": "red", "failed": "red", "exhausted": "red",
