@@ -53,6 +53,14 @@ TILL_KEY = {
     "api/till/v1/payments/<str:store>/<str:terminal>/<str:business_date>/<str:receipt>/<str:line>",
     "api/till/v1/reversals",
 }
+# What a test key opens and a live key does not know.
+TEST_SIDE = {
+    "api/owner/v1/connection-tests",
+    "api/owner/v1/connection-tests/<str:connection_test>",
+    "api/owner/v1/connection-tests/<str:connection_test>/items/<str:item>/begin",
+    "api/owner/v1/connection-tests/<str:connection_test>/report",
+    "api/owner/v1/connection-tests/<str:connection_test>/certificate",
+}
 OWNER_KEY = {
     "api/owner/v1/invoices",
     "api/owner/v1/invoices/import",
@@ -75,6 +83,7 @@ OWNER_KEY = {
     "api/owner/v1/tenants",
     "api/owner/v1/tenants/<str:tenant>",
     "api/owner/v1/menus",
+    *TEST_SIDE,
     "api/owner/v1/statements",
     "api/owner/v1/statements/<str:statement>",
     "api/owner/v1/payouts",
@@ -159,6 +168,15 @@ OWNER = {
     "dashboard/developer/invoices",
     "dashboard/developer/invoices/<uuid:test_invoice_id>/pay",
     "dashboard/developer/payments/<uuid:test_payment_id>/confirm",
+    "dashboard/connection/tests/",
+    "dashboard/connection/tests/start",
+    "dashboard/connection/tests/<uuid:test_id>/",
+    "dashboard/connection/tests/<uuid:test_id>/progress",
+    "dashboard/connection/tests/<uuid:test_id>/items/<slug:kind>",
+    "dashboard/connection/tests/<uuid:test_id>/resend",
+    "dashboard/connection/tests/<uuid:test_id>/stop",
+    "dashboard/connection/tests/<uuid:test_id>/report",
+    "dashboard/connection/tests/<uuid:test_id>/certificate.pdf",
     "dashboard/statements/",
     "dashboard/statements/<uuid:statement_id>/",
     "dashboard/payouts/",

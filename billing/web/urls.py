@@ -6,6 +6,7 @@ from billing.web import (
     batches,
     cards,
     channels,
+    connection_tests,
     desk,
     drafts,
     endpoints,
@@ -76,6 +77,15 @@ _RESEND = Door(endpoints.resend, Section.CONNECTION, changes=True)
 _CHANNEL = Door(channels.channel, Section.CONNECTION, changes=True)
 _CONNECTION = Door(endpoints.connection, Section.CONNECTION)
 _MAKE_KEY = Door(endpoints.make_key, Section.CONNECTION, changes=True)
+_TESTS = Door(connection_tests.tests, Section.CONNECTION)
+_START_TEST = Door(connection_tests.start, Section.CONNECTION, changes=True)
+_TEST = Door(connection_tests.test, Section.CONNECTION)
+_TEST_PROGRESS = Door(connection_tests.progress, Section.CONNECTION)
+_BEGIN_ITEM = Door(connection_tests.begin, Section.CONNECTION, changes=True)
+_RESEND_TEST = Door(connection_tests.resend, Section.CONNECTION, changes=True)
+_STOP_TEST = Door(connection_tests.stop, Section.CONNECTION, changes=True)
+_REPORT_TEST = Door(connection_tests.report, Section.CONNECTION, changes=True)
+_CERTIFICATE = Door(connection_tests.certificate, Section.CONNECTION)
 
 dashboard = [
     path("payments/", _PAYMENTS.of_owner(), name="payments"),
@@ -135,6 +145,37 @@ dashboard = [
     ),
     path(
         "connection/endpoints/<uuid:endpoint_id>/remove", _REMOVE.of_owner(), name="remove_endpoint"
+    ),
+    path("connection/tests/", _TESTS.of_owner(), name="connection_tests"),
+    path("connection/tests/start", _START_TEST.of_owner(), name="start_connection_test"),
+    path("connection/tests/<uuid:test_id>/", _TEST.of_owner(), name="connection_test"),
+    path(
+        "connection/tests/<uuid:test_id>/progress",
+        _TEST_PROGRESS.of_owner(),
+        name="connection_test_progress",
+    ),
+    path(
+        "connection/tests/<uuid:test_id>/items/<slug:kind>",
+        _BEGIN_ITEM.of_owner(),
+        name="begin_connection_item",
+    ),
+    path(
+        "connection/tests/<uuid:test_id>/resend",
+        _RESEND_TEST.of_owner(),
+        name="resend_connection_test",
+    ),
+    path(
+        "connection/tests/<uuid:test_id>/stop", _STOP_TEST.of_owner(), name="stop_connection_test"
+    ),
+    path(
+        "connection/tests/<uuid:test_id>/report",
+        _REPORT_TEST.of_owner(),
+        name="report_connection_test",
+    ),
+    path(
+        "connection/tests/<uuid:test_id>/certificate.pdf",
+        _CERTIFICATE.of_owner(),
+        name="connection_certificate",
     ),
 ]
 

@@ -1,0 +1,109 @@
+"""接続試験's pages: a developer walks a test in the browser and takes the certificate."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+from django.test import Client
+
+from billing.models import ConnectionTest
+from billing.services.connection_tests import standing
+from billing.tests.receiver import receiving
+from billing.tests.test_connection_tests import Developer
+from tenants.services import StaffAsked
+from tests.cast import Cast
+from tests.people import sign_in
+
+ROOT = "/dashboard/connection/tests/"
+
+
+@pytest.fixture
+def developer(cast: Cast) -> Iterator[Developer]:
+    with receiving() as receiver:
+        yield Developer(cast, receiver)
+
+
+@pytest.fixture
+def browser(cast: Cast) -> Client:
+    return sign_in(StaffAsked("developer@example.com", "開発 太郎", "developer", cast.sakura))
+
+
+def started(browser: Client, developer: Developer) -> ConnectionTest:
+    answer = browser.post(f"{ROOT}start", {"endpoint": str(developer.endpoint.pk)})
+    test = ConnectionTest.objects.get()
+    assert answer["Location"] == f"{ROOT}{test.pk}/"
+    assert test.started_by is not None
+    developer.at = test.started_at
+    return test
+
+
+def test_a_developer_passes_in_the_browser(browser: Client, developer: Developer) -> None:
+    test = started(browser, developer)
+    page = f"{ROOT}{test.pk}/"
+    assert developer.receiver.url in browser.get(ROOT).content.decode()
+    developer.work(test)
+    developer.catch_up(test)
+    body = browser.get(page).content.decode()
+    assert "偽の通知（10分前の時刻）" in body
+    assert "HTTP 401" in body
+    assert f"{page}items/error" in body
+
+    developer.status = 500
+    browser.post(f"{page}items/error")
+    developer.work(test)
+    developer.status = None
+    developer.work(test, timedelta(seconds=6))
+    developer.status = 503
+    browser.post(f"{page}items/outage")
+    developer.work(test)
+    assert f"{page}resend" in browser.get(f"{page}progress").content.decode()
+    developer.at += timedelta(minutes=11)
+    developer.status = None
+    browser.post(f"{page}resend")
+    developer.work(test)
+
+    right = standing(test)
+    wrong = {"payments_count": right.payments_count + 1, "amount_yen": right.amount_yen}
+    assert "一致しません" in browser.post(f"{page}report", wrong).content.decode()
+    assert browser.get(f"{page}certificate.pdf").status_code == 404
+    told = browser.post(f"{page}report", vars(right), follow=True).content.decode()
+    assert "接続試験に合格しました" in told
+
+    paper = browser.get(f"{page}certificate.pdf")
+    words = pypdfium2.PdfDocument(paper.content)[0].get_textpage().get_text_range()
+    test.refresh_from_db()
+    for word in ("接続試験合格証", "学校法人さくら学園", str(test.certificate), "重複した通知"):
+        assert word in words
+    assert "本番のAPIキーを発行できます" in browser.get(ROOT).content.decode()
+
+
+def test_the_next_button_is_the_only_one_and_a_stop(browser: Client, developer: Developer) -> None:
+    test = started(browser, developer)
+    developer.work(test)
+    page = f"{ROOT}{test.pk}/"
+    assert actions(browser, page) == {f"{page}stop", "/logout"}
+    refused = browser.post(f"{page}items/outage", follow=True).content.decode()
+    assert "いまは始められません" in refused
+    browser.post(f"{page}stop")
+    assert actions(browser, page) == {"/logout"}
+
+
+def test_a_viewer_looks_and_begins_nothing(cast: Cast, developer: Developer) -> None:
+    viewer = sign_in(StaffAsked("viewer@example.com", "閲覧", "viewer", cast.sakura))
+    test = developer.start()
+    assert actions(viewer, ROOT) == {"/logout"}
+    assert actions(viewer, f"{ROOT}{test.pk}/") == {"/logout"}
+    assert viewer.post(f"{ROOT}start", {}).status_code == 403
+
+
+def test_a_second_test_is_refused_with_a_word(browser: Client, developer: Developer) -> None:
+    started(browser, developer)
+    body = browser.post(f"{ROOT}start", {"endpoint": ""}).content.decode()
+    assert "実施中の接続試験があります" in body
+
+
+def actions(browser: Client, page: str) -> set[str]:
+    body = browser.get(page).content.decode()
+    return set(re.findall(r'<form method="post" action="([^"]*)"', body))
