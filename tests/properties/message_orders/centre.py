@@ -24,7 +24,7 @@ from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.access import Scope
 from tests.cast import jst
-from tests.properties.message_orders.oracle import EXPIRE, STEP, World
+from tests.properties.message_orders.oracle import EXPIRE, TAKEN, World
 
 BEGINS = jst("2026-11-24 23:30")
 DUE_ON = BEGINS.date()
@@ -51,6 +51,30 @@ SELECT json_build_object(
                WHERE kind = ANY(%(kinds)s) AND status = 'open')
 )
 """
+# Every column of every row that a message may touch; the clock is all that is not in it.
+_ROWS = """
+SELECT md5(concat_ws('|', %(now)s::text,
+    (SELECT array_agg(row::text) FROM billing_invoice AS row WHERE id = %(invoice)s),
+    (SELECT array_agg(row::text ORDER BY version)
+       FROM billing_invoiceversion AS row WHERE invoice_id = %(invoice)s),
+    (SELECT array_agg(row::text ORDER BY receipt)
+       FROM billing_payment AS row WHERE chain_id = 'lawson' AND store = '000001'),
+    (SELECT array_agg(row::text ORDER BY row.id)
+       FROM billing_reversal AS row JOIN billing_payment AS payment ON payment.id = payment_id
+      WHERE chain_id = 'lawson' AND store = '000001'),
+    (SELECT array_agg(row::text ORDER BY row.id)
+       FROM billing_event AS row JOIN billing_stream AS stream ON stream.id = stream_id
+      WHERE stream.owner_id = %(owner)s),
+    (SELECT array_agg(row::text ORDER BY row.id)
+       FROM billing_stream AS row WHERE owner_id = %(owner)s),
+    (SELECT array_agg(row::text ORDER BY row.id)
+       FROM billing_delivery AS row WHERE endpoint_id = %(endpoint)s),
+    (SELECT array_agg(row::text ORDER BY kind, key)
+       FROM billing_case AS row WHERE kind = ANY(%(kinds)s)),
+    (SELECT array_agg(row::text ORDER BY row.id)
+       FROM billing_terminal AS row WHERE chain_id = 'lawson')
+))
+"""
 _KINDS = ["key_reused", "late_advice", "suspense", "reversal_too_late", "advice_after_reversal"]
 
 
@@ -65,7 +89,7 @@ class Centre:
 
     def play(self, message: str) -> str:
         """Let one message happen and return its answer in the oracle's words."""
-        self.now += EXPIRE if message == "expire" else STEP
+        self.now += EXPIRE if message == "expire" else 0
         with clock.frozen(BEGINS + timedelta(minutes=self.now)):
             try:
                 return self._answer(message)
@@ -86,21 +110,30 @@ class Centre:
         transaction.savepoint_commit(here)
         self.now, self.first = now, first
 
+    def rows(self) -> str:
+        """Return a digest of every row and of the clock: the same digest, the same centre."""
+        return str(self._read(_ROWS))
+
     def stands(self) -> dict[str, Any]:
         """Return what stands, in the form of ``expected``."""
+        found = self._read(_STANDS)
+        read = json.loads(found) if isinstance(found, str) else found
+        read["cases"] = Counter(read["cases"] or [])
+        read["keys"] = read["keys"] or {}
+        return dict(read)
+
+    def _read(self, question: str) -> Any:
         words = {
             "invoice": self.invoice.pk,
             "owner": self.invoice.owner_id,
             "endpoint": self.endpoint.pk,
             "kinds": _KINDS,
+            "now": self.now,
         }
         with connection.cursor() as cursor:
-            cursor.execute(_STANDS, words)
+            cursor.execute(question, words)
             (found,) = cursor.fetchone()
-        read = json.loads(found) if isinstance(found, str) else found
-        read["cases"] = Counter(read["cases"] or [])
-        read["keys"] = read["keys"] or {}
-        return dict(read)
+        return found
 
     def _answer(self, message: str) -> str:
         verb, _, key = message.partition(" ")
@@ -122,11 +155,10 @@ class Centre:
 
     def _notice(self, key: str, *, advice: bool) -> PaymentNotice:
         present = self._present()
-        version, amount_yen = (
-            (present.version, present.amount_yen) if key == "k2" else (1, 10_000)
-        )
+        version, amount_yen = (present.version, present.amount_yen) if key == "k2" else (1, 10_000)
+        taken_at = clock.now() + timedelta(minutes=TAKEN[key])
         return PaymentNotice(
-            _till_key(key), str(present.pk), version, amount_yen, clock.now(), advice=advice
+            _till_key(key), str(present.pk), version, amount_yen, taken_at, advice=advice
         )
 
     def _present(self) -> Invoice:

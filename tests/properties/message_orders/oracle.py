@@ -1,7 +1,8 @@
 """An oracle of one invoice and what tills, owner and clock do to it, from the contract's text alone.
 
-It imports nothing of the centre. Time is minutes since 23:30 of the due day. ``play`` takes
-messages one by one and says what each is answered; the rest of a ``World`` is what then stands.
+It imports nothing of the centre. Time is minutes since 23:30 of the due day; only ``expire``
+moves it. ``play`` takes messages one by one and says what each is answered; the rest of a
+``World`` is what then stands.
 """
 
 from collections import Counter
@@ -11,8 +12,8 @@ MESSAGES = (
     "collect k1", "collect k2", "reverse k1", "reverse k2", "advice k3", "expire", "withdraw",
     "amend",
 )  # fmt: skip
-STEP, EXPIRE, MIDNIGHT, HOUR = 2, 40, 30, 60
-DUPLICATE_WITHIN = 5
+EXPIRE, MIDNIGHT, HOUR, DUPLICATE_WITHIN = 40, 30, 60, 5
+TAKEN = {"k1": 0, "k2": -6, "k3": -3}  # When a till took the cash, before it told of it.
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Booked:
     late: bool = False
     duplicate: bool = False
     at: int = 0
+    taken: int = 0
 
 
 @dataclass
@@ -57,7 +59,6 @@ class World:
 
     def play(self, message: str) -> str:
         """Let one message happen and return its answer: a status, a word, what else is told."""
-        self.now += EXPIRE if message == "expire" else STEP
         verb, _, key = message.partition(" ")
         match verb:
             case "collect":  # k1 was shown the first version, k2 asks anew each time.
@@ -67,6 +68,7 @@ class World:
             case "reverse":
                 return self._reverse(key)
             case "expire":
+                self.now += EXPIRE
                 return f"{self._end()} expired"
             case "withdraw":
                 return self._withdraw()
@@ -84,8 +86,9 @@ class World:
             self.keys[key] = Booked("suspense", said, late=True, at=self.now)
             self.findings.add(("suspense", key, None))
             return "201 suspense late"
-        near = [one for one in self.standing if self.now - one.at <= DUPLICATE_WITHIN]
-        booked = Booked("reported", said, bool(why), self.repeats and bool(near), self.now)
+        taken = self.now + TAKEN[key]
+        near = any(abs(taken - one.taken) <= DUPLICATE_WITHIN for one in self.standing)
+        booked = Booked("reported", said, bool(why), self.repeats and near, self.now, taken)
         self.keys[key] = booked
         self.told.append(("payment.reported", booked.late, booked.duplicate))
         if why:
