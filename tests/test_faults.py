@@ -1,4 +1,4 @@
-"""Every fault of docs/faults.toml has a test that shows it does no harm, and no test names others."""
+"""Every fault of docs/faults.toml has a test that shows it does no harm; no test names others."""
 
 import ast
 import tomllib

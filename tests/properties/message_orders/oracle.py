@@ -1,4 +1,4 @@
-"""An oracle of one invoice and what tills, owner and clock do to it, from the contract's text alone.
+"""An oracle of one invoice and what befalls it, made from the contract's text alone.
 
 It imports nothing of the centre. Time is minutes since 23:30 of the due day; only ``expire``
 moves it. ``play`` takes messages one by one and says what each is answered; the rest of a
