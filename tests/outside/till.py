@@ -89,20 +89,20 @@ class Till(Caller):
     def place(self) -> dict[str, str]:
         return {"store": self.store, "terminal": self.terminal}
 
-    def notice(self, line: dict[str, Any], **words: Any) -> dict[str, Any]:
-        """Return the body of a payment of ``line``, as an inquiry or a registration showed it."""
+    def notice(self, shown: dict[str, Any], **words: Any) -> dict[str, Any]:
+        """Return the body of a payment of what an inquiry or a registration has shown."""
         taken_at = words.pop("taken_at", datetime.now(JST))
         return self.place | {
             "business_date": taken_at.astimezone(JST).date().isoformat(),
             "receipt": f"{next(_receipts)}",
-            "invoice": line["invoice"],
-            "version": line["version"],
-            "amount_yen": line["amount_yen"],
+            "invoice": shown["invoice"],
+            "version": shown["version"],
+            "amount_yen": shown["amount_yen"],
             "taken_at": taken_at.isoformat(),
         } | words  # fmt: skip
 
-    def pay(self, line: dict[str, Any], **words: Any) -> Answer:
-        return self.post("payments", self.notice(line, **words))
+    def pay(self, shown: dict[str, Any], **words: Any) -> Answer:
+        return self.post("payments", self.notice(shown, **words))
 
     def inquire(self, **words: str) -> Answer:
         return self.post("inquiries", self.place | words)
