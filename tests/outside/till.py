@@ -4,6 +4,7 @@ import http.client
 import itertools
 import json
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -144,6 +145,13 @@ class System(Caller):
 
     def withdraw(self, invoice: dict[str, Any]) -> None:
         assert self.call("DELETE", f"invoices/{invoice['invoice']}").status == 200
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Read the whole stream, page by page."""
+        after = 0
+        while page := self.get("events", after=after, limit=1000).body["events"]:
+            yield from page
+            after = page[-1]["sequence"]
 
     def suspend(self, number: str, *, suspended: bool) -> None:
         answer = self.call("PATCH", f"cards/{number}", {"suspended": suspended})
