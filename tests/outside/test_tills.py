@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.outside.centre import Running
+from tests.outside.chain_file import Row, chain_file
 from tests.outside.till import JST, NOWHERE, Caller, System, Till
 
 pytestmark = pytest.mark.xdist_group("outside")
@@ -449,6 +450,44 @@ def test_the_chains_own_list_of_the_day_is_whole_and_its_own(
     assert till.get("payments").refusal == (422, "malformed")
     assert till.get("payments", business_date="2026-02-30").refusal == (422, "malformed")
     assert till.get("payments", business_date=day, cursor="x").refusal == (422, "malformed")
+
+
+# The chain's file
+
+
+def test_a_days_file_confirms_what_its_tills_told_and_asks_about_the_rest(
+    till: Till, owner: System
+):
+    kept, day = owner.register(repeats=True), datetime.now(JST).date()
+    notices = [till.notice(kept) for _ in range(4)]
+    for notice in notices:
+        till.post("payments", notice)
+    till.reverse(notices[3])
+    slip = till.print_slip(owner.card(), kept["invoice"])
+    assert slip.refusal == (404, "unknown_invoice")
+    rows = [
+        Row.of("02", notices[0]), Row.of("02", notices[1]).but(amount_yen=5_001),
+        Row.of("03", notices[2]), Row.of("03", notices[3]),
+        Row.of("02", till.notice(kept)), Row.of("01", notices[2]),
+    ]  # fmt: skip
+    name = f"OUT{time.time_ns()}"
+    raw = chain_file("lawson", day, rows)
+    first = till.send_file(name, raw)
+    counts = {"records": 6, "confirmed": 1, "reversed": 1, "cases": 3}
+    assert first.first == counts | {"file": first.body["file"]}
+    for again in (till.send_file(name, raw), till.send_file(f"{name}-2", raw)):
+        assert (again.status, again.raw) == (200, first.raw)
+    assert till.send_file(name, chain_file("lawson", day, rows[:1])).refusal == (
+        409, "file_name_reused",
+    )  # fmt: skip
+    assert till.send_file(f"{name}-3", raw[:-1]).refusal == (422, "malformed")
+    told = till.get(f"confirmations/{first.body['file']}").body
+    assert {name: told[name] for name in counts} == counts
+    assert sorted(row["record"] for row in told["differences"]) == [2, 3, 5]
+    assert all(row["reason"] and row["case"] for row in told["differences"])
+    statuses = [till.status(notice)["status"] for notice in notices]
+    assert statuses == ["confirmed", "reported", "reported", "reversed"]
+    assert till.reverse(notices[0]).refusal == (409, "reversal_too_late")
 
 
 # Forms

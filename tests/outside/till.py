@@ -111,6 +111,10 @@ class Till(Caller):
     def print_slip(self, number: str, *invoices: str) -> Answer:
         return self.post("slips", self.place | {"number": number, "invoices": list(invoices)})
 
+    def send_file(self, name: str, raw: bytes) -> Answer:
+        headers = {"File-Name": name, "Content-Type": "application/octet-stream"}
+        return self.call("POST", "confirmations", raw, headers)
+
     def reverse(self, notice: dict[str, Any], **words: Any) -> Answer:
         key = ("store", "terminal", "business_date", "receipt", "line")
         body = {name: notice[name] for name in key if name in notice} | {"reason": "客都合"}
