@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
 JST = timezone(timedelta(hours=9))
@@ -85,6 +85,10 @@ class Till(Caller):
 
     store: str = "000777"
     terminal: str = "T1"
+
+    @classmethod
+    def of(cls, url: str, demo: dict[str, Any], chain: str, **place: str) -> Self:
+        return cls(f"{url}/api/till/v1/", demo["chains"][chain]["key"], **place)
 
     @property
     def place(self) -> dict[str, str]:
