@@ -176,6 +176,17 @@ def test_another_amount_is_refused_and_its_cash_booked_only_if_some_version_aske
     assert balance_yen(account) == amount_yen
 
 
+@pytest.mark.fault("A18")
+def test_of_versions_that_asked_the_same_the_named_one_is_paid_or_the_newest(cast: Cast):
+    invoice = register(cast.sakura, repeats=True)
+    for change in ({"title": "夏"}, {"title": "秋"}, {"amount_yen": 12_000}):
+        change_invoice(cast.scope, str(invoice.pk), change)
+    for told_version, paid in ((1, 1), (2, 2), (3, 3), (4, 3), (9, 3)):
+        body = payment_body(invoice, advice=True, version=told_version)
+        assert told(till(cast.lawson).post("payments", body))["late"] is True
+        assert Payment.objects.get(receipt=body["receipt"]).version == paid
+
+
 @pytest.mark.fault("A19")
 @pytest.mark.parametrize("amount_yen", [0, -1, 300_001])
 def test_the_database_itself_refuses_an_amount_that_is_none(cast: Cast, amount_yen: int):
