@@ -167,7 +167,7 @@ def test_a_remembered_key_works_five_seconds_more_and_not_past_its_hour(
 ):
     settings.KEYS_REMEMBERED_SECONDS = 5
     instant = 1_000.0
-    monkeypatch.setattr(credentials.time, "monotonic", lambda: instant)
+    monkeypatch.setattr("billing.api.till.credentials.time.monotonic", lambda: instant)
     monkeypatch.setattr(credentials, "_known", {})
     chain = credentials.chain_of(cast.lawson)
     assert chain is not None

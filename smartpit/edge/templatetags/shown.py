@@ -26,7 +26,7 @@ _TONES = {
     "paused": "amber", "draft": "grey", "waiting": "blue", "handed": "blue", "sent": "green",
     "dropped": "grey",
     "expired": "grey", "withdrawn": "grey", "reversed": "grey", "refunded": "grey",
-    "running": "blue", "passed": "green", "waiting": "grey", "stopped": "grey",
+    "running": "blue", "passed": "green", "stopped": "grey",
     "replaced": "grey", "retired": "grey", "tombstone": "grey", "closed": "grey",
     "disabled": "grey", "deleted": "grey",
     "returned": "red", "failed": "red", "exhausted": "red",
