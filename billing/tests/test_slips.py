@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from billing.models import Event, Invoice, Payment, Slip, SlipLine, Terminal
+from billing.models import Case, Event, Invoice, Payment, Slip, SlipLine, Terminal
 from billing.refusals import InvoiceExpired
 from billing.selectors import live_slip_lines
 from billing.services.cards import replace_card
@@ -267,6 +267,21 @@ def test_an_invoice_with_a_live_slip_expires_at_the_slips_end(cast: Cast, past_m
         assert code_of(pays(cast.lawson, invoice, slip)) == (409, "slip_expired")
         assert expire_invoices() == 1
     assert Event.objects.get(tenant=None).type == "invoice.expired"
+
+
+def test_cash_taken_on_a_slip_is_told_late_only_if_the_slip_had_ended(
+    cast: Cast, past_midnight: Any
+):
+    invoice, slip = past_midnight
+    other = due_today(cast)
+    with clock.frozen(jst("2026-11-24 23:30")):
+        ended = prints(cast.lawson, other)
+    with clock.frozen(jst("2026-11-25 00:10")):
+        in_time = told(pays(cast.lawson, invoice, slip, advice=True))
+        late = told(pays(cast.lawson, other, ended, advice=True))
+    assert (in_time["status"], in_time["late"]) == ("reported", False)
+    assert (late["status"], late["late"]) == ("reported", True)
+    assert Case.objects.get().told["why"] == "slip_expired"
 
 
 @pytest.mark.fault("B01")

@@ -9,12 +9,14 @@ from django.db import connection
 from django.db.models import Sum
 
 from billing.models import Confirmation, Fax, Payment, Refund
+from billing.services.assignments import assign_suspense
 from billing.services.payments import key_of, receive_payment
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import ReversalNotice
 from settlement.books import balance_yen, owner_payable, trial_balance
 from settlement.facts import balance_yen as carried_out_yen
 from settlement.models import Payout, PayoutMove, Statement
+from settlement.tests.payout_cast import person
 from settlement.tests.scene import (
     at,
     cast_of,
@@ -28,7 +30,7 @@ from settlement.tests.scene import (
 )
 from smartpit.platform.home import CHECKOUT
 from tenants.models import Owner
-from tests.cast import Cast, notice, reversal
+from tests.cast import Cast, notice, register, reversal
 
 DOCUMENT = Path(CHECKOUT) / "docs" / "books.md"
 
@@ -51,6 +53,10 @@ def tables() -> list[list[list[str]]]:
 
 def yen(word: str) -> int:
     return int(word.replace(",", ""))
+
+
+def told_postings(table: list[list[str]]) -> list[tuple[Any, ...]]:
+    return sorted((date.fromisoformat(day), *words, yen(sum_)) for day, *words, sum_ in table)
 
 
 def books(owner: Owner) -> list[tuple[Any, ...]]:
@@ -92,11 +98,21 @@ def test_the_worked_example_is_what_the_books_say(five: Cast):
     move(payout, "exported", "11-19")
     move(payout, "paid", "11-20")
 
-    _chart, _facts, postings, balances = tables()
-    told = [(date.fromisoformat(day), *words, yen(sum_)) for day, *words, sum_ in postings]
-    assert sorted(books(five.sakura)) == sorted(told)
+    _chart, _facts, _assigned, postings, balances = tables()
+    assert sorted(books(five.sakura)) == told_postings(postings)
     standing = {_named(name, five.sakura): sum_ for name, sum_ in trial_balance().items()}
     assert standing == {account: yen(sum_) for account, sum_ in balances}
+
+
+def test_assigned_money_is_what_the_books_say(five: Cast):
+    with at("11-03"):
+        receive_payment(notice("a number misread", amount_yen=10_000, advice=True))
+    with at("11-06"):
+        invoice = register(five.sakura, amount_yen=10_000)
+        payment = Payment.objects.get()
+        assign_suspense(person("operator"), payment.pk, invoice.pk, "店舗に確認しました。")
+    _chart, _facts, assigned, *_ = tables()
+    assert sorted(books(five.sakura)) == told_postings(assigned)
 
 
 def test_every_account_and_fact_of_the_books_is_in_the_document(five: Cast):
