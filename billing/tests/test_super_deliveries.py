@@ -17,6 +17,7 @@ from tenants.services import (
     change_contract,
     open_owner,
     rotate_api_key,
+    waive_connection_test,
 )
 from tests.cast import Caller, Cast, code_of, notice, register, system
 
@@ -41,6 +42,8 @@ def line(cast: Cast) -> Owner:
 
 
 def caller_of(owner: Owner) -> Caller:
+    if not owner.is_test:
+        waive_connection_test(owner, None, "試験の配役")
     caller = system(rotate_api_key(Scope(owner_id=owner.pk))[1])
     words: dict[str, Any] = {"REMOTE_ADDR": "10.20.1.1", "CLIENT_CERT_SHA256": CERTIFICATE}
     caller.client.defaults |= words
