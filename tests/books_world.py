@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from billing.models import Fax, Invoice, Payment
+from billing.models import Fax, Invoice, Notice, NoticeChannel, Payment
 from billing.services.assignments import assign_suspense
 from billing.services.batches import BatchAsked, order_batch
 from billing.services.expiry import expire_invoices
@@ -33,9 +33,7 @@ def make_world() -> Cast:
         _leave_tills_doubt(cast)
     with at("11-04"):
         _print_cards(cast)
-        Fax.objects.create(
-            owner=cast.sakura, completed_on=day_of("11-04"), completed_at=instant("11-04")
-        )
+        _fax(cast)
     with at("11-07"):
         second = take(bill(cast.sakura, amount_yen=20_000))
         take(bill(cast.aoba))
@@ -47,6 +45,23 @@ def make_world() -> Cast:
     close("11-24")
     close("12-01")
     return cast
+
+
+def _fax(cast: Cast) -> None:
+    """Let one FAX go through, and one fail, which costs nothing."""
+    channel = NoticeChannel.objects.create(
+        owner=cast.sakura, fax_number="0312345678", changed_at=instant("11-04")
+    )
+    named = {"owner": cast.sakura, "channel": channel, "rung": "fax", "to": "0312345678"}
+    whence = {"made_at": instant("11-04"), "next_attempt_at": instant("11-04")}
+    sent = Notice.objects.create(**named, **whence, status="sent", sent_at=instant("11-04"))
+    Notice.objects.create(**named, **whence, status="failed")
+    Fax.objects.create(
+        owner=cast.sakura,
+        completed_on=day_of("11-04"),
+        completed_at=instant("11-04"),
+        notice=sent,
+    )
 
 
 def _print_cards(cast: Cast) -> None:

@@ -132,4 +132,10 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
         "ALTER TABLE cards_batchfile DROP CONSTRAINT batch_file_of_the_same_owner",
         *change("cards_batchfile", f"UPDATE $ SET owner_id = {AOBA}"),
     ],
+    ("faxes", "送信していないFAXが料金になっている"): [
+        "UPDATE billing_notice SET status = 'dropped', sent_at = NULL WHERE status = 'sent'"
+    ],
+    ("faxes", "送信済のFAXに料金の記録がない"): [
+        "UPDATE billing_notice SET status = 'sent', sent_at = now() WHERE status = 'failed'"
+    ],
 }

@@ -309,6 +309,10 @@ OF_ROWS: Tamperings = {
         ),
         {"bank_files"},
     ),
+    "a FAX charged that did not go through": (
+        ["UPDATE billing_notice SET status = 'failed', sent_at = NULL WHERE status = 'sent'"],
+        {"faxes"},
+    ),
     "a number with a wrong check digit": (
         change(
             "cards_card",

@@ -24,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     events.EVENT_FACTS,
     events.STATEMENT_EVENTS,
     events.PAYOUT_EVENTS,
+    events.FAXES,
     statements.PAYMENTS_STATED,
     statements.STATEMENT_FACTS,
     statements.STATEMENT_SUMS,

@@ -140,3 +140,18 @@ PAYOUT_EVENTS = claims_check(
     ),
     there_are="settlement_payoutmove WHERE kind <> 'paid'",
 )
+
+FAXES = claims_check(
+    "faxes",
+    "FAXは、送信が完了したものだけが1回ずつ料金になる",
+    Claims(
+        rows="""billing_notice n LEFT JOIN billing_fax f ON f.notice_id = n.id
+            WHERE n.rung = 'fax'""",
+        key="n.id",
+        hold={
+            "送信済のFAXに料金の記録がない": "n.status <> 'sent' OR f.id IS NOT NULL",
+            "送信していないFAXが料金になっている": "f.id IS NULL OR n.status = 'sent'",
+        },
+    ),
+    there_are="billing_notice WHERE rung = 'fax'",
+)
