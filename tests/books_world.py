@@ -14,6 +14,7 @@ from settlement.models import Payout
 from settlement.services.payees import set_payee
 from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
 from settlement.services.refunds import refund_payment
+from settlement.tests.chain_file_cast import file_bytes, row, send
 from settlement.tests.payout_cast import account, approved, person
 from settlement.tests.scene import at, close, confirm, day_of, instant, take
 from tenants.models import Owner
@@ -35,7 +36,8 @@ def make_world() -> Cast:
     with at("11-07"):
         second = take(bill(cast.sakura, amount_yen=20_000))
         take(bill(cast.aoba))
-    confirm(second, on="11-08")
+    with at("11-08"):
+        send(file_bytes(row(second), row(second)))
     close("11-13")
     close("11-18")
     _pay_out(cast)
