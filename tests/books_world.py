@@ -17,6 +17,7 @@ from settlement.services.payees import set_payee
 from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
 from settlement.services.refunds import refund_payment
 from settlement.services.twins import confirm_test_payments
+from settlement.tests.chain_file_cast import file_bytes, row, send
 from settlement.tests.payout_cast import account, approved, person
 from settlement.tests.scene import at, close, confirm, day_of, instant, take
 from tenants.access import Scope
@@ -37,7 +38,8 @@ def make_world() -> Cast:
     with at("11-07"):
         second = take(bill(cast.sakura, amount_yen=20_000))
         take(bill(cast.aoba))
-    confirm(second, on="11-08")
+    with at("11-08"):
+        send(file_bytes(row(second), row(second)))
     close("11-13")
     close("11-18")
     _pay_out(cast)

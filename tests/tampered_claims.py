@@ -33,6 +33,15 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("invoice_versions", "版が欠けている"): change(
         "billing_invoiceversion", "DELETE FROM $ WHERE version = 1 AND amount_yen = 9000"
     ),
+    ("chain_files", "日計と合わない"): change(
+        "billing_chainfileday", "UPDATE $ SET count = count + 1"
+    ),
+    ("chain_files", "相違に案件がない"): change(
+        "billing_chainfilerecord", "UPDATE $ SET case_id = gen_random_uuid() WHERE reason <> ''"
+    ),
+    ("chain_files", "確報になっていない収納がある"): change(
+        "billing_chainfilerecord", "UPDATE $ SET payment_id = gen_random_uuid() WHERE reason = ''"
+    ),
     ("refunds", "締日が承認日より前"): change(
         "billing_refund", "UPDATE $ SET closes_on = '2026-11-05'"
     ),

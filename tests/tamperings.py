@@ -84,6 +84,10 @@ OF_ROWS: Tamperings = {
         ],
         {"refunds", "constraints"},
     ),
+    "a chain's file of other yen": (
+        change("billing_chainfile", "UPDATE $ SET amount_yen = amount_yen + 1"),
+        {"chain_files"},
+    ),
     "books that post within one account": (
         [
             "ALTER VIEW books RENAME TO true_books",

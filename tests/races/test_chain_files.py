@@ -73,7 +73,7 @@ def test_a_reversal_comes_before_a_file_or_after_it(cast: Cast):
         with at(DAY, "13:00"):
             if place == 0:
                 return send(file_bytes(*map(row, payments)))
-            told: list[object] = []
+            told: list[Any] = []
             for payment in payments[place - 1 :: 3]:
                 try:
                     told.append(reverse_payment(ReversalNotice(key_of(payment), "客都合")))
@@ -81,7 +81,7 @@ def test_a_reversal_comes_before_a_file_or_after_it(cast: Cast):
                     told.append(refused)
             return told
 
-    outcomes = in_threads(work, 4)
+    outcomes: list[Any] = in_threads(work, 4)
     require_no_fault(outcomes)
     confirmed = Payment.objects.filter(status="confirmed").count()
     reversed_ = Payment.objects.filter(status="reversed").count()

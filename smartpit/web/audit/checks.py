@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import books, events, money, numbers, payouts, statements, structure
+from smartpit.web.audit import books, events, files, money, numbers, payouts, statements, structure
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     money.REFUNDS,
     money.SIDES,
     money.TEST_SIDE,
+    files.CHAIN_FILES,
     books.POSTINGS,
     books.TRIAL_BALANCE,
     books.OWNER_BALANCES,
