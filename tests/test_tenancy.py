@@ -101,6 +101,7 @@ def world(cast: Cast) -> World:
     design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
     connection_test = passed_test(cast)
+    job = make_import(cast, invoice.card.number)
     make_payee(cast.sakura)
     payout = make_payout(cast.sakura)
     write_lines(payout.statement)
@@ -126,7 +127,8 @@ def world(cast: Cast) -> World:
             "<uuid:statement_id>": str(payout.statement_id),
             "<uuid:sub_statement_id>": str(share.pk),
             "<str:invoice>": str(invoice.pk),
-            "<str:job>": make_import(cast, invoice.card.number),
+            "<str:job>": job,
+            "<uuid:job_id>": job,
             "<str:number>": invoice.card.number,
             "<str:endpoint>": str(endpoint.pk),
             "<str:tenant>": "dormitory",

@@ -10,6 +10,7 @@ from billing.web import (
     desk,
     drafts,
     endpoints,
+    imports,
     invoices,
     menus,
     packs,
@@ -35,6 +36,12 @@ _CHANGE = Door(invoices.change, Section.INVOICES, changes=True)
 _WITHDRAW = Door(invoices.withdraw, Section.INVOICES, changes=True)
 _SUSPEND = Door(invoices.suspend, Section.INVOICES, changes=True)
 _RESUME = Door(invoices.resume, Section.INVOICES, changes=True)
+
+_IMPORTS = Door(imports.imports, Section.INVOICES)
+_SEND_IMPORT = Door(imports.send, Section.INVOICES, changes=True)
+_IMPORT = Door(imports.job, Section.INVOICES)
+_IMPORT_PROGRESS = Door(imports.progress, Section.INVOICES)
+_IMPORT_ERRORS = Door(imports.errors, Section.INVOICES)
 
 _MENUS = Door(menus.menus, Section.MENUS)
 _MAKE_MENU = Door(menus.make, Section.MENUS, changes=True)
@@ -94,6 +101,19 @@ dashboard = [
     path("payments/<uuid:payment_id>/", _PAYMENT.of_owner(), name="payment"),
     path("invoices/", _INVOICES.of_owner(), name="invoices"),
     path("invoices/register/<slug:kind>", _REGISTER.of_owner(), name="register_invoice"),
+    path("invoices/imports/", _IMPORTS.of_owner(), name="imports"),
+    path("invoices/imports/send", _SEND_IMPORT.of_owner(), name="send_import"),
+    path("invoices/imports/<uuid:job_id>/", _IMPORT.of_owner(), name="import"),
+    path(
+        "invoices/imports/<uuid:job_id>/progress",
+        _IMPORT_PROGRESS.of_owner(),
+        name="import_progress",
+    ),
+    path(
+        "invoices/imports/<uuid:job_id>/errors.csv",
+        _IMPORT_ERRORS.of_owner(),
+        name="import_errors",
+    ),
     path("invoices/<uuid:invoice_id>/", _INVOICE.of_owner(), name="invoice"),
     path("invoices/<uuid:invoice_id>/change", _CHANGE.of_owner(), name="change_invoice"),
     path("invoices/<uuid:invoice_id>/withdraw", _WITHDRAW.of_owner(), name="withdraw_invoice"),
@@ -186,6 +206,19 @@ portal = [
     path("payments/<uuid:payment_id>/", _PAYMENT.of_tenant(), name="payment"),
     path("invoices/", _INVOICES.of_tenant(), name="invoices"),
     path("invoices/register/<slug:kind>", _REGISTER.of_tenant(), name="register_invoice"),
+    path("invoices/imports/", _IMPORTS.of_tenant(), name="imports"),
+    path("invoices/imports/send", _SEND_IMPORT.of_tenant(), name="send_import"),
+    path("invoices/imports/<uuid:job_id>/", _IMPORT.of_tenant(), name="import"),
+    path(
+        "invoices/imports/<uuid:job_id>/progress",
+        _IMPORT_PROGRESS.of_tenant(),
+        name="import_progress",
+    ),
+    path(
+        "invoices/imports/<uuid:job_id>/errors.csv",
+        _IMPORT_ERRORS.of_tenant(),
+        name="import_errors",
+    ),
     path("invoices/<uuid:invoice_id>/", _INVOICE.of_tenant(), name="invoice"),
     path("invoices/<uuid:invoice_id>/change", _CHANGE.of_tenant(), name="change_invoice"),
     path("invoices/<uuid:invoice_id>/withdraw", _WITHDRAW.of_tenant(), name="withdraw_invoice"),

@@ -92,7 +92,10 @@ def known(cast: Cast) -> Known:
     single = [register(cast.sakura) for _ in range(5)]
     withdraw_invoice(cast.scope, str(single[0].pk))
     receive_payment(notice(single[1], receipt="R1"))
-    endpoint, _ = add_endpoint(cast.scope, EndpointAsked("https://hooks.example.com/x"))
+    endpoints = [  # Many, for some are removed before others are rotated.
+        add_endpoint(cast.scope, EndpointAsked(f"https://hooks.example.com/{place}"))[0]
+        for place in range(30)
+    ]
     member = bind_member(cast.scope, MemberAsked("M-1", "花子"))
     make_payee(cast.sakura)
     payout = make_payout(cast.sakura)
@@ -106,7 +109,7 @@ def known(cast: Cast) -> Known:
             "invoices": [invoices[:1]],
             "number": [*numbers, *[kept[0].card.number] * 5],
             "tenant": ["own", "dormitory", "engineering"],
-            "endpoint": [str(endpoint.pk)],
+            "endpoint": [str(endpoint.pk) for endpoint in endpoints],
             "statement": [str(payout.statement_id)],
             "job": [make_import(cast, kept[0].card.number)],
             "version": [1],

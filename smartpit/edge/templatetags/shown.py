@@ -19,14 +19,15 @@ _NOTHING = format_html('<span class="nothing">{}</span>', "—")
 # What a colour says: blue waits for something, green is settled, amber stands still.
 _TONES = {
     "open": "blue", "reported": "blue", "pending": "blue", "ordered": "blue",
+    "received": "blue", "running": "blue",
     "printing": "blue", "proposed": "blue", "exported": "blue", "screened": "blue",
     "paid": "green", "confirmed": "green", "active": "green", "live": "green",
-    "delivered": "green", "printed": "green", "approved": "green",
+    "done": "green", "delivered": "green", "printed": "green", "approved": "green",
     "suspended": "amber", "held": "amber", "applied": "amber", "suspense": "amber",
     "paused": "amber", "draft": "grey", "waiting": "blue", "handed": "blue", "sent": "green",
     "dropped": "grey",
     "expired": "grey", "withdrawn": "grey", "reversed": "grey", "refunded": "grey",
-    "running": "blue", "passed": "green", "stopped": "grey",
+    "passed": "green", "stopped": "grey",
     "replaced": "grey", "retired": "grey", "tombstone": "grey", "closed": "grey",
     "disabled": "grey", "deleted": "grey",
     "returned": "red", "failed": "red", "exhausted": "red",
