@@ -155,8 +155,8 @@ def _running(made: World) -> Iterator[None]:
 def _await_web() -> None:
     for _ in range(600):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2) as answer:  # noqa: S310
-                if answer.status == 200:  # noqa: PLR2004
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2) as answer:
+                if answer.status == 200:
                     return
         except OSError:
             time.sleep(0.1)
