@@ -47,8 +47,8 @@ CREATE TABLE bench_card AS
 SELECT counter - 1000000 AS at, id AS card_id FROM cards_card WHERE counter > 1000000;
 INSERT INTO billing_invoice (id, owner_id, tenant_id, card_id, reference, title, amount_yen,
                              tax_yen, repeats, due_on, version, status, registered_at)
-SELECT md5(place.at::text)::uuid, owner_id, tenant_id, card_id, 'B' || place.at, '受講料', 10000,
-       909, false, current_date + 30, 1, 'open', now()
+SELECT md5(place.at::text)::uuid, owner_id, tenant_id, card_id, 'B' || place.at, '受講料',
+       10000, 909, false, current_date + 30, 1, 'open', now()
   FROM generate_series(1, {invoices}) AS place (at)
   JOIN bench_owner ON bench_owner.at = CASE WHEN place.at > {spread} THEN 1
                                        ELSE place.at % {owners} + 1 END

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,7 +168,7 @@ def test_a_remembered_key_works_five_seconds_more_and_not_past_its_hour(
 ):
     settings.KEYS_REMEMBERED_SECONDS = 5
     instant = 1_000.0
-    monkeypatch.setattr("billing.api.till.credentials.time.monotonic", lambda: instant)
+    monkeypatch.setattr(time, "monotonic", lambda: instant)
     monkeypatch.setattr(credentials, "_known", {})
     chain = credentials.chain_of(cast.lawson)
     assert chain is not None

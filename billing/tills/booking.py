@@ -72,6 +72,12 @@ class Book:
             self._connection = None
             raise Lost from failure
 
+    def close(self) -> None:
+        """Give the connection back; the next batch opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
 
 def _connection() -> "psycopg.Connection[tuple[Any, ...]]":
     words = connections["default"].get_connection_params()
