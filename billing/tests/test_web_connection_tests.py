@@ -10,8 +10,8 @@ from django.test import Client
 
 from billing.models import ConnectionTest
 from billing.services.connection_tests import standing
+from billing.tests.connection_cast import Developer
 from billing.tests.receiver import receiving
-from billing.tests.test_connection_tests import Developer
 from tenants.services import StaffAsked
 from tests.cast import Cast
 from tests.people import sign_in

@@ -47,6 +47,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("イベント", "bolt", "billing_event"),
             ("収納データ通知", "outgoing_mail", "billing_delivery"),
             ("通知先", "link", "billing_endpoint"),
+            ("接続試験", "fact_check", "billing_connectiontest"),
         ),
     ),
     ("精算", (("精算書", "request_quote", "settlement_statement"),)),
