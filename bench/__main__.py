@@ -5,11 +5,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import cards
+from bench import cards, payments
 from bench.figure import Figure, Scale
 
 BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
     "cards": cards.figures,
+    "payments": payments.figures,
 }
 
 

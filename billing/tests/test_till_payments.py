@@ -369,7 +369,7 @@ def test_a_fault_of_our_own_is_told_in_the_apis_form(cast: Cast, monkeypatch: py
     def fall(_notice: object) -> None:
         raise RuntimeError("a fault of our own")
 
-    monkeypatch.setattr("billing.api.till.views.receive_payment", fall)
+    monkeypatch.setattr("billing.api.till.paying.receive_payment_with_others", fall)
     caller = till(cast.lawson)
     caller.client.raise_request_exception = False
     answer = caller.post("payments", payment_body(register(cast.sakura)))
