@@ -4,16 +4,23 @@ Rows are made set-based and without checks, for they are made to be right; what 
 with every check. An invoice's id is told by its place, so that a loader and pgbench find it.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import django
 import psycopg
+from django.conf import settings
 from psycopg.conninfo import make_conninfo
+
+django.setup()
+
+from bench.payments_cast import found  # noqa: E402  It needs the apps.
+from smartpit.kernel import schema  # noqa: E402
+from smartpit.platform import embedded  # noqa: E402
+from smartpit.platform.connections import connections  # noqa: E402
 
 OWNERS: Final = 1_000
 OF_ONE_OWNER: Final = 5  # Of so many invoices one more is the first owner's.
@@ -42,7 +49,7 @@ SELECT body || bench_digit(body), bars || bench_digit(bars), 'standard', {block}
        false, 'active', now()
   FROM generate_series(1, {cards}) AS at,
        LATERAL (SELECT '1' || lpad(at::text, 11, '0') AS body,
-                       '29' || lpad(at::text, 10, '0') AS bars) AS told;
+                       '29' || lpad(at::text, 10, '0') AS bars OFFSET 0) AS told;
 CREATE TABLE bench_card AS
 SELECT counter - 1000000 AS at, id AS card_id FROM cards_card WHERE counter > 1000000;
 INSERT INTO billing_invoice (id, owner_id, tenant_id, card_id, reference, title, amount_yen,
@@ -74,28 +81,17 @@ class World:
 
 @contextmanager
 def world(invoices: int) -> Iterator[World]:
-    """Make a centre in a folder aside, lend it, and take all of it away again."""
-    with TemporaryDirectory(prefix="smartpit-bench-") as folder:
-        home = Path(folder)
-        os.environ |= {"SMARTPIT_HOME": folder, "DJANGO_SETTINGS_MODULE": "smartpit.settings.dev"}
-        os.environ.pop("DATABASE_URL", None)
-        import django  # noqa: PLC0415  The settings read the folder named above.
-
-        django.setup()
-        from smartpit.kernel import schema  # noqa: PLC0415
-        from smartpit.platform import embedded  # noqa: PLC0415
-
-        embedded.ensure_running(home)
-        try:
-            schema.ensure_current()
-            yield World(home, _fill(invoices), invoices, invoices // OF_ONE_OWNER)
-        finally:
-            embedded.stop(home)
+    """Make a centre in the folder that the settings name, lend it, and stop its server."""
+    embedded.ensure_running(settings.HOME)
+    try:
+        schema.ensure_current()
+        made = World(settings.HOME, _fill(invoices), invoices, invoices // OF_ONE_OWNER)
+        yield made
+    finally:
+        embedded.stop(settings.HOME)
 
 
 def _fill(invoices: int) -> str:
-    from bench.payments_cast import found  # noqa: PLC0415  It needs the apps.
-
     chain_key, block = found()
     more = invoices // OF_ONE_OWNER
     words = {"owners": OWNERS, "block": block, "cards": invoices, "spread": invoices}
@@ -113,6 +109,4 @@ def superuser() -> "psycopg.Connection[tuple[Any, ...]]":
 
 def address(role: str) -> dict[str, str]:
     """Return how a role reaches the bench's server, in libpq's words."""
-    from smartpit.platform.connections import connections  # noqa: PLC0415
-
-    return {**connections(Path(os.environ["SMARTPIT_HOME"])).owner, "user": role}
+    return {**connections(settings.HOME).owner, "user": role}
