@@ -101,13 +101,13 @@ def known(cast: Cast) -> Known:
     payout = make_payout(cast.sakura)
     invoices = [str(invoice.pk) for invoice in (*kept, *single)]
     assert member.card is not None
-    numbers = [member.card.number, *(make_card(cast.sakura).number for _ in range(4))]
+    numbers = [member.card.number, *(make_card(cast.sakura).number for _ in range(40))]
     day = clock.business_date(now).isoformat()
     return Known(
         {
             "invoice": invoices,
             "invoices": [invoices[:1]],
-            "number": [*numbers, *[kept[0].card.number] * 5],
+            "number": [*numbers, *[kept[0].card.number] * 20],
             "tenant": ["own", "dormitory", "engineering"],
             "endpoint": [str(endpoint.pk) for endpoint in endpoints],
             "statement": [str(payout.statement_id)],
