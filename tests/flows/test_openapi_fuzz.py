@@ -131,6 +131,7 @@ def known(cast: Cast) -> Known:
             "cursor": [""],
             "design": ["default"],
             "menu": [None],
+            "items": [[{"title": "チャージ", "amount_yen": 1_000}]],
             "slip": [None],
             "advice": [False],
         }
