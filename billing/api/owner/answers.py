@@ -154,9 +154,9 @@ MENUS: Final = listed("Menus", MENU)
 def told(name: str, type_: str, *shapes: Shape) -> Shape:
     """Return the body of a notification of one type; ``shapes`` are what its data may be."""
     marked = tuple(_marked(shape) for shape in shapes)
-    data = marked[0] if len(marked) == 1 else Shape(name=f"{name}Data", of=marked)
+    body = marked[0] if len(marked) == 1 else Shape(name=f"{name}Data", of=marked)
     fields: Form = {"type": Choice(among=(type_,)), "timestamp": Instant(), "sequence": _SEQUENCE}
-    return Shape(name=name, fields={**fields, "data": data})
+    return Shape(name=name, fields={**fields, "data": body})
 
 
 def _marked(shape: Shape) -> Shape:
