@@ -4,6 +4,7 @@ The centre's API is served on a port, the connector is a server of its own, and 
 each other's addresses and keys. The clock is moved by hand, so ten minutes take none.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from billing.models import ConnectionTest
 from billing.services.connection_tests import advance
 from billing.services.sending import deliver_due
 from smartpit.kernel import clock
+from smartpit_connector import cli
 from smartpit_connector.config import Command, Config, Pull, Receive
 from smartpit_connector.connector import Connector, Refusal, _event_of
 from smartpit_connector.server import Door
@@ -163,16 +165,20 @@ def cast(committed_db: str) -> Cast:
     return made
 
 
-def test_the_reference_connector_passes(cast: Cast, tmp_path: Path) -> None:
+def test_the_reference_connector_passes(
+    cast: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with playing(cast, tmp_path) as play:
         assert play.work()["cursor"] == "passed"
         play.play_error()
         play.play_outage()
         assert set(list(play.states().values())[:-1]) == {"passed"}
 
-        standing, answer = play.connector.report(play.test)
-        assert answer["status"] == "passed"
-        assert standing.payments_count == 10
+        config = ["--config", str(written(play))]
+        assert cli.main(["pull", "--once", *config]) == 0
+        assert cli.main(["report", "--test", play.test, *config]) == 0
+        answer = json.loads(capsys.readouterr().out.partition("{")[2].join(["{", ""]))
+        assert (answer["status"], answer["payments_count"]) == ("passed", 10)
 
         assert play.connector.run_commands() == len(booked(play)) == 12  # One was undone.
         assert len(set(booked(play))) == 12
@@ -180,6 +186,17 @@ def test_the_reference_connector_passes(cast: Cast, tmp_path: Path) -> None:
         words = pypdfium2.PdfDocument(paper.content)[0].get_textpage().get_text_range()
         assert answer["certificate"] in words
         assert "さくら学園" in words
+
+
+def written(play: Play) -> Path:
+    """Write the file an operator would have, of the same database and the same key."""
+    config = play.connector.config
+    assert config.pull is not None
+    file = config.database.parent / "connector.toml"
+    lines = ("[pull]", f'url = "{config.pull.url}"', f'key = "{config.pull.key}"')
+    file.write_text("\n".join(lines))
+    file.chmod(0o600)
+    return file
 
 
 def booked(play: Play) -> list[str]:
