@@ -13,8 +13,6 @@ from billing.models import (
     Case,
     Chain,
     ChainKey,
-    ConnectionTest,
-    ConnectionTestItem,
     Delivery,
     Endpoint,
     Event,
@@ -383,20 +381,3 @@ class CaseAdmin(RowsAdmin):
             form=ResolutionForm,
         ),
     )
-
-
-class ConnectionTestItemInline(LinesInline):
-    model = ConnectionTestItem
-    fields = ("place", "kind", "status", "run", "ended_at", "reason")
-    ordering = ("place",)
-
-
-@admin.register(ConnectionTest, site=site)
-class ConnectionTestAdmin(RowsAdmin):
-    list_display = ("owner", "status", "started_at", "ended_at", "certificate")
-    list_filter = ("status",)
-    search_fields = ("certificate", "owner__name", "owner__code")
-    list_select_related = ("owner",)
-    ordering = ("-started_at",)
-    hidden = ("seed",)
-    inlines = (ConnectionTestItemInline,)

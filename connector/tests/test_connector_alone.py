@@ -64,18 +64,18 @@ def written(folder: Path, *lines: str) -> Path:
 @contextmanager
 def running(config: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run ``receive`` as an operator does, and yield it with its address."""
-    process = subprocess.Popen(
+    program = subprocess.Popen(
         [sys.executable, "-m", "smartpit_connector", "receive", "--config", str(config), *words],
         stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().split()[-1]
+        assert program.stdout is not None
+        yield program, program.stdout.readline().split()[-1]
     finally:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+        program.kill()
+        program.wait()
+        assert program.stdout is not None
+        program.stdout.close()
 
 
 def told(url: str, sequence: int) -> int:
@@ -92,10 +92,10 @@ def told(url: str, sequence: int) -> int:
 
 def test_what_was_answered_outlives_a_kill(tmp_path: Path) -> None:
     config = written(tmp_path, "[receive]", f'secrets = ["{SECRET}"]', "port = 0")
-    with running(config) as (process, url):
+    with running(config) as (program, url):
         assert told(url, 1) == 204
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        program.send_signal(signal.SIGKILL)
+        program.wait()
     with running(config, "--refuse-first", "1", "--refuse-with", "500") as (_, url):
         assert [told(url, 2), told(url, 2), told(url, 1)] == [500, 204, 204]
     ran = subprocess.run(

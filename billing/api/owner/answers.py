@@ -2,10 +2,18 @@
 
 from typing import Final
 
-from billing.models import Endpoint, ImportJob, Invoice, Menu, Payment
+from billing.models import (
+    ConnectionTest,
+    ConnectionTestItem,
+    Endpoint,
+    ImportJob,
+    Invoice,
+    Menu,
+    Payment,
+)
 from billing.services.events import EVENT_TYPES
 from cards.models import Card, Kind
-from smartpit.edge.described import UUID, Anything, Form, Many, Shape, listed
+from smartpit.edge.described import UUID, Anything, Form, Many, Raw, Shape, listed
 from smartpit.edge.forms import Choice, Day, Flag, Instant, Nested, Text, Whole
 from tenants.models import Tenant
 
@@ -189,3 +197,33 @@ WEBHOOKS: Final = {
     "card.replaced": told("CardReplacedHook", "card.replaced", _CARD_REPLACED),
     "tenant.live": told("TenantLiveHook", "tenant.live", TENANT),
 }
+CONNECTION_TEST: Final = Shape(
+    name="ConnectionTest",
+    fields={
+        "connection_test": UUID,
+        "status": Choice(among=tuple(ConnectionTest.Status.values)),
+        "endpoint": _MAYBE,
+        "reference_prefix": _TEXT,
+        "started_at": Instant(),
+        "ends_at": Instant(),
+        "ended_at": Instant(nullable=True),
+        "certificate": _MAYBE,
+        "items": Many(
+            of=Shape(
+                name="ConnectionTestItem",
+                fields={
+                    "item": Choice(among=tuple(ConnectionTestItem.Kind.values)),
+                    "status": Choice(among=tuple(ConnectionTestItem.Status.values)),
+                    "begins": Choice(among=("by_itself", "when_ready")),
+                    "run": Whole(),
+                    "began_at": Instant(nullable=True),
+                    "ended_at": Instant(nullable=True),
+                    "reason": _MAYBE,
+                    "evidence": Anything(),
+                },
+            )
+        ),
+    },
+)
+CONNECTION_TESTS: Final = listed("ConnectionTests", CONNECTION_TEST)
+CERTIFICATE: Final = Raw("application/pdf")

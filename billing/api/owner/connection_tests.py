@@ -6,11 +6,13 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from billing import tasks
-from billing.api.owner import forms
+from billing.api.owner import answers, forms
 from billing.certificate import certificate_pdf
 from billing.models import ConnectionTest, ConnectionTestItem
 from billing.services import connection_tests
 from billing.services.connection_tests import Report
+from smartpit.edge.described import described
+from smartpit.edge.filters import list_query, narrowed
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
@@ -31,11 +33,19 @@ class TestSideView(OwnerKeyView):
 
 
 class ConnectionTests(TestSideView):
+    @described("接続試験の一覧", query=list_query(), answers={200: answers.CONNECTION_TESTS})
     def get(self, request: Request) -> HttpResponse:
-        rows = connection_tests.connection_tests_of(self.scope)
         query = request.query_params.dict()
-        return answer(page_of(rows, query, newest_by="started_at", body=test_body))
+        rows = connection_tests.connection_tests_of(self.scope)
+        shown = narrowed(rows, query, at="started_at", by={})
+        return answer(page_of(shown, query, newest_by="started_at", body=test_body))
 
+    @described(
+        "接続試験を開始",
+        body=forms.CONNECTION_TEST,
+        answers={201: answers.CONNECTION_TEST},
+        refuses="connection_test_running endpoint_unfit",
+    )
     def post(self, _request: Request) -> HttpResponse:
         endpoint = self.words(forms.CONNECTION_TEST)["endpoint"]
         test = connection_tests.start_test(self.scope, endpoint)
@@ -44,14 +54,23 @@ class ConnectionTests(TestSideView):
 
 
 class OneConnectionTest(TestSideView):
+    @described("接続試験の状態", answers={200: answers.CONNECTION_TEST})
     def get(self, _request: Request, connection_test: str) -> HttpResponse:
         return answer(test_body(self.found(connection_test)))
 
+    @described(
+        "接続試験を中止", answers={200: answers.CONNECTION_TEST}, refuses="connection_test_ended"
+    )
     def delete(self, _request: Request, connection_test: str) -> HttpResponse:
         return answer(test_body(connection_tests.stop_test(self.scope, connection_test)))
 
 
 class Begin(TestSideView):
+    @described(
+        "項目を開始",
+        answers={200: answers.CONNECTION_TEST},
+        refuses="connection_test_ended not_its_turn",
+    )
     def post(self, _request: Request, connection_test: str, item: str) -> HttpResponse:
         connection_tests.begin_item(self.scope, connection_test, item)
         tasks.ring_connection_test(connection_test)
@@ -59,6 +78,12 @@ class Begin(TestSideView):
 
 
 class ReportResult(TestSideView):
+    @described(
+        "収納結果を報告",
+        body=forms.REPORT,
+        answers={200: answers.CONNECTION_TEST},
+        refuses="connection_test_ended not_its_turn report_differs",
+    )
     def post(self, _request: Request, connection_test: str) -> HttpResponse:
         report = Report(**self.words(forms.REPORT))
         test = connection_tests.report_result(self.scope, connection_test, report)
@@ -66,6 +91,7 @@ class ReportResult(TestSideView):
 
 
 class Certificate(TestSideView):
+    @described("合格証（PDF）", answers={200: answers.CERTIFICATE})
     def get(self, _request: Request, connection_test: str) -> HttpResponse:
         test = self.found(connection_test)
         if test.certificate is None:

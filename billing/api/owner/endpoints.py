@@ -52,6 +52,7 @@ class Rotate(OwnerKeyView):
 
 
 class Enable(OwnerKeyView):
+    @described("通知先を再開", answers={200: answers.ENDPOINT}, refuses="move_refused")
     def post(self, _request: Request, endpoint: str) -> HttpResponse:
         return answer(endpoint_body(notifications.enable_endpoint(self.scope, endpoint)))
 
