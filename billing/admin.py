@@ -8,11 +8,13 @@ from django.http import HttpRequest
 
 from billing import tasks
 from billing.batch_admin import BatchAdmin
+from billing.connection_test_admin import ConnectionTestAdmin
 from billing.models import (
     Attempt,
     Case,
     Chain,
     ChainKey,
+    ConnectionTest,
     Delivery,
     Endpoint,
     Event,
@@ -263,6 +265,7 @@ class InvoiceAdmin(RowsAdmin):
 
 
 site.register(Batch, BatchAdmin)
+site.register(ConnectionTest, ConnectionTestAdmin)
 
 
 @admin.register(Payment, site=site)

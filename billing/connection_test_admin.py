@@ -1,9 +1,7 @@
 """接続試験 in the back office: looked at, never changed."""
 
-from django.contrib import admin
-
-from billing.models import ConnectionTest, ConnectionTestItem
-from smartpit.edge.back_office import LinesInline, RowsAdmin, site
+from billing.models import ConnectionTestItem
+from smartpit.edge.back_office import LinesInline, RowsAdmin
 
 
 class ConnectionTestItemInline(LinesInline):
@@ -12,7 +10,6 @@ class ConnectionTestItemInline(LinesInline):
     ordering = ("place",)
 
 
-@admin.register(ConnectionTest, site=site)
 class ConnectionTestAdmin(RowsAdmin):
     list_display = ("owner", "status", "started_at", "ended_at", "certificate")
     list_filter = ("status",)

@@ -134,10 +134,11 @@ def world(cast: Cast) -> World:
 
 
 def make_import(cast: Cast, number: str) -> str:
-    """Import a file of which one row is refused, and return the job."""
+    """Import a tenant's file of which one row is refused, and return the job."""
     row = f"{CANARY}-1,{number},{CANARY},0\n"
     rows = BytesIO(f"reference,number,title,amount_yen\n{row}".encode())
-    job = receive_import(cast.scope, rows, name=f"{CANARY}.csv")
+    scope = Scope(owner_id=cast.sakura.pk, tenant_id=cast.dormitory.pk)
+    job = receive_import(scope, rows, name=f"{CANARY}.csv")
     run_imports(cast.sakura.pk)
     return str(job.pk)
 
