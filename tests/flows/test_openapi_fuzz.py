@@ -54,6 +54,7 @@ CHECKS = [
     allow_header_conformance,
 ]
 # Calls that need what no generator hits on, or a key of the test side: they are only not to break.
+TEST_SIDE = ("/test/", "/connection-tests")
 HARD = {"POST /confirmations", "GET /confirmations/{file}", "POST /slips", "POST /invoices/import"}
 
 
@@ -153,7 +154,7 @@ def test_every_answer_is_one_that_the_document_allows(api: str, cast: Cast, know
     assert known.answers
     for label, statuses in known.answers.items():
         good = sum(count for status, count in statuses.items() if status < 300)
-        if label not in HARD and not label.startswith("POST /test/"):
+        if label not in HARD and not any(path in label for path in TEST_SIDE):
             assert good * 10 >= statuses.total(), f"{label}: {dict(statuses)}"
 
 

@@ -33,7 +33,12 @@ class TestSideView(OwnerKeyView):
 
 
 class ConnectionTests(TestSideView):
-    @described("接続試験の一覧", query=list_query(), answers={200: answers.CONNECTION_TESTS})
+    @described(
+        "接続試験の一覧",
+        query=list_query(),
+        answers={200: answers.CONNECTION_TESTS},
+        refuses="not_found",
+    )
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
         rows = connection_tests.connection_tests_of(self.scope)
@@ -44,7 +49,7 @@ class ConnectionTests(TestSideView):
         "接続試験を開始",
         body=forms.CONNECTION_TEST,
         answers={201: answers.CONNECTION_TEST},
-        refuses="connection_test_running endpoint_unfit",
+        refuses="not_found connection_test_running endpoint_unfit",
     )
     def post(self, _request: Request) -> HttpResponse:
         endpoint = self.words(forms.CONNECTION_TEST)["endpoint"]
