@@ -135,7 +135,9 @@ def _reopen(invoice: Invoice) -> None:
 
 
 def _close_suspense_case(payment: Payment) -> None:
-    for case in Case.objects.filter(payment=payment, status=Case.Status.OPEN):
+    """Close what the suspense itself opened; what a chain's file said of it stays a person's."""
+    suspense = Case.objects.filter(payment=payment, kind=Case.Kind.SUSPENSE)
+    for case in suspense.filter(status=Case.Status.OPEN):
         case.move(
             to=Case.Status.CLOSED, closed_at=clock.now(), resolution="店舗が収納を取り消しました。"
         )

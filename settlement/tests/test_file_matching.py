@@ -8,6 +8,7 @@ import pytest
 from billing.models import Case, Payment
 from billing.models.chain_file import ChainFileRecord
 from billing.services.payments import receive_payment
+from billing.services.reversals import reverse_payment
 from settlement import tasks
 from settlement.calendar import add_bank_days, is_bank_day
 from settlement.differences import (
@@ -24,7 +25,7 @@ from settlement.services.matching import Matched, match_chain_files
 from settlement.tests.chain_file_cast import file_bytes, row, row_of_key, send
 from settlement.tests.scene import at, cast_of, centre_staff, confirm, paid
 from tenants.models import Centre
-from tests.cast import Cast, notice, register
+from tests.cast import Cast, notice, register, reversal
 
 
 @pytest.fixture
@@ -148,3 +149,16 @@ def test_the_sweep_plays_the_chains_in_a_demo_only(five: Cast):
         tasks.sweep_chain_files()
     assert status_of(payment) == "confirmed"
     assert json.dumps(list(Case.objects.values_list("kind"))) == "[]"
+
+
+@pytest.mark.fault("A27")
+def test_who_undoes_suspense_leaves_what_a_file_said_of_it_to_a_person(five: Cast):
+    """The chain means to pay for cash that its store gave back: nobody else would see it."""
+    with at("11-20", "12:00"):
+        lost = notice("nowhere", advice=True)
+        receive_payment(lost)
+        send(file_bytes(row(Payment.objects.get(status="suspense"))))
+        assert Case.objects.filter(status=Case.Status.OPEN).count() == 2
+        reverse_payment(reversal(lost))
+    left = Case.objects.get(status=Case.Status.OPEN)
+    assert left.kind.startswith("file_")
