@@ -16,6 +16,7 @@ from billing.api.till import credentials, paying
 from billing.api.till import door as door_module
 from billing.api.till.door import door
 from billing.models import Case, ChainKey, Payment
+from smartpit.edge.forms import BODY_BYTES_MAX
 from smartpit.kernel import clock
 from tests.cast import Cast, payment_body, register
 
@@ -191,3 +192,16 @@ def test_a_remembered_key_ends_at_its_own_hour(
         assert credentials.chain_of(cast.lawson) is not None
     with clock.frozen(ends_at):
         assert credentials.chain_of(cast.lawson) is None
+
+
+@pytest.mark.fault("A26")
+def test_a_body_in_pieces_that_say_no_length_is_read_at_both(cast: Cast):
+    advice = payment_body(register(cast.sakura), advice=True)
+    body = json.dumps(advice).encode()
+    pieces = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {cast.lawson}"}
+    assert _ask(door(_closed), body, **bearer, **pieces)[0].startswith("201")
+    assert _ask(WSGIHandler(), body, **bearer, **pieces)[0].startswith("200")
+    large = b" " * (BODY_BYTES_MAX + 1)
+    status, said = _is_answered_alike(cast.lawson, large, **pieces)
+    assert (status[:3], json.loads(said)["code"]) == ("413", "too_large")

@@ -49,7 +49,7 @@ class Confirmations(TillView):
         return receipt_answer(receipt)
 
     def _blocks(self) -> Iterator[bytes]:
-        stream = self.request._request  # noqa: SLF001  Unparsed bytes.
+        stream = self.stream()
         while block := stream.read(_BLOCK):
             yield block
 

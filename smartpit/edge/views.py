@@ -48,10 +48,15 @@ class KeyView(APIView):
         return read(form, read_json(self.body()))
 
     def body(self) -> bytes:
-        raw = self.request._request.read(self.body_bytes_max + 1)  # noqa: SLF001  Unparsed bytes.
+        raw: bytes = self.stream().read(self.body_bytes_max + 1)
         if len(raw) > self.body_bytes_max:
             raise TooLarge
         return raw
+
+    def stream(self) -> Any:
+        """Return the body unparsed, to be read; Django takes one without a length for none."""
+        request = self.request._request  # noqa: SLF001  Django's own, not DRF's.
+        return request.META["wsgi.input"] if is_chunked(request.META) else request
 
 
 def bearer(request: Request | HttpRequest) -> str | None:
@@ -72,6 +77,11 @@ def length_of(environ: Mapping[str, Any]) -> int:
     """Return how many bytes a request says that its body has."""
     length = environ.get("CONTENT_LENGTH") or "0"
     return int(length) if length.isdecimal() else 0
+
+
+def is_chunked(environ: Mapping[str, Any]) -> bool:
+    """Does the body come in pieces that say no length before? The server puts them together."""
+    return "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
 
 
 def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:

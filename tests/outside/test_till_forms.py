@@ -1,6 +1,7 @@
 """What is no request at all is malformed, quickly, and never a fault of ours."""
 
 import gzip
+import json
 import time
 from typing import Any
 
@@ -58,6 +59,19 @@ def test_ten_megabytes_and_a_packed_bomb_cost_nothing(till: Till):
     packed = till.call("POST", "payments", bomb, {"Content-Encoding": "gzip"})
     assert packed.refusal in ((422, "malformed"), (413, "too_large"))
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.fault("A26")
+def test_cash_that_is_told_of_in_pieces_is_kept(till: Till):
+    told = till.notice({"invoice": NOWHERE, "version": 1, "amount_yen": 5_000}, advice=True)
+    half = json.dumps(told).encode()
+    pieces = iter((half[:40], half[40:]))
+    assert till.call("POST", "payments", pieces).first["status"] == "suspense"
+    undone = till.place | {name: told[name] for name in ("business_date", "receipt")}
+    body = iter((json.dumps(undone | {"reason": "客都合"}).encode(),))
+    assert till.call("POST", "reversals", body).first == {"status": "reversed", "payment": None}
+    large = (b" " * 100_000 for _ in range(20))
+    assert till.call("POST", "payments", large).refusal == (413, "too_large")
 
 
 def test_an_address_that_is_none_is_a_problem_too(till: Till):

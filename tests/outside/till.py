@@ -55,7 +55,9 @@ class Caller:
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        # An iterator goes out in pieces, without a length.
+        is_raw = isinstance(body, bytes | Iterator | None)
+        raw = body if is_raw else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} | (headers or {})
         if self.key is not None:
             sent["Authorization"] = f"Bearer {self.key}"

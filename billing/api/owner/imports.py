@@ -52,9 +52,10 @@ class Import(OwnerKeyView):
         file.seek(0)
 
     def _blocks(self) -> Iterator[bytes]:
-        sent = self.request._request  # noqa: SLF001  Unparsed bytes.
+        sent = self.request._request  # noqa: SLF001  Django's own, not DRF's.
         if sent.content_type != "multipart/form-data":
-            yield from iter(lambda: sent.read(_BLOCK_BYTES), b"")
+            stream = self.stream()
+            yield from iter(lambda: stream.read(_BLOCK_BYTES), b"")
             return
         try:
             files = list(sent.FILES.values())

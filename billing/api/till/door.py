@@ -24,7 +24,7 @@ from billing.tills.group_commit import Lost
 from billing.tills.notices import Receipt
 from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
 from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
-from smartpit.edge.views import bearer_of, length_of
+from smartpit.edge.views import bearer_of, is_chunked, length_of
 from smartpit.kernel.errors import DomainError
 
 Environ = dict[str, Any]
@@ -93,7 +93,12 @@ def _pay(environ: Environ) -> Receipt:
     length = length_of(environ)
     if length > BODY_BYTES_MAX:
         raise TooLarge
-    return pay(chain.pk, environ["wsgi.input"].read(length) if length else b"")
+    if is_chunked(environ):
+        length = BODY_BYTES_MAX + 1
+    raw = environ["wsgi.input"].read(length) if length else b""
+    if len(raw) > BODY_BYTES_MAX:
+        raise TooLarge
+    return pay(chain.pk, raw)
 
 
 def _refuse(answer: HttpResponse, start_response: StartResponse) -> Iterable[bytes]:
