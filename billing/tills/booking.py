@@ -61,22 +61,32 @@ class Book:
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def __call__(self, arrivals: Sequence[Arrival]) -> list[Receipt | DomainError | None]:
+        """Book once more on a new connection where the old one is gone: keys make it harmless.
+
+        What did land is replayed then. Only where a new one fails too is the outcome unknown.
+        """
+        is_new = self._connection is None
         try:
-            if self._connection is None:
-                self._connection = _connection()
-            rows = self._connection.execute(STATEMENT, [batch_of(arrivals)], prepare=True)
-            return [outcome_of(row) for row in rows]
+            return self._book(arrivals)
         except psycopg.Error as failure:
             if self._connection is not None and not self._connection.closed:
                 raise
             self._connection = None
-            raise Lost from failure
+            if is_new:
+                raise Lost from failure
+        return self(arrivals)
 
     def close(self) -> None:
         """Give the connection back; the next batch opens another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _book(self, arrivals: Sequence[Arrival]) -> list[Receipt | DomainError | None]:
+        if self._connection is None:
+            self._connection = _connection()
+        rows = self._connection.execute(STATEMENT, [batch_of(arrivals)], prepare=True)
+        return [outcome_of(row) for row in rows]
 
 
 def _connection() -> "psycopg.Connection[tuple[Any, ...]]":

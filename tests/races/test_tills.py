@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from pytest_django.fixtures import Settings
@@ -209,17 +210,25 @@ def test_who_holds_an_invoice_makes_its_own_till_wait_and_no_other(cast: Cast, r
     assert all(isinstance(outcome, Receipt) for outcome in (waited, *others))
 
 
-def test_a_clerk_whose_connection_is_cut_opens_another(cast: Cast):
+def _refuse() -> None:
+    raise psycopg.OperationalError("the server is away")
+
+
+def test_a_clerk_whose_connection_is_cut_opens_another(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     book = Book()
     clerk = GroupCommit(book, payments._receive_alone, size_max=BATCH_MAX)
     first, second, third = (notice(register(cast.sakura)) for _ in range(3))
     assert isinstance(clerk(Arrival(first, clock.now())), Receipt)
     assert book._connection is not None
+    cut = "SELECT pg_terminate_backend(%s)"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [book._connection.info.backend_pid])
-    with pytest.raises(Lost):
-        clerk(Arrival(second, clock.now()))
-    assert isinstance(clerk(Arrival(second, clock.now())), Receipt)
+        cursor.execute(cut, [book._connection.info.backend_pid])
+        assert isinstance(clerk(Arrival(second, clock.now())), Receipt)
+        cursor.execute(cut, [book._connection.info.backend_pid])
+    with monkeypatch.context() as away:
+        away.setattr("billing.tills.booking._connection", _refuse)
+        with pytest.raises(Lost):
+            clerk(Arrival(third, clock.now()))
     assert isinstance(clerk(Arrival(third, clock.now())), Receipt)
     assert Payment.objects.count() == 3
     book.close()
