@@ -172,18 +172,26 @@
 
   // -- Paper and sound -------------------------------------------------------------------------
 
+  // One slip after another: whoever scans faster than a slip loads still gets every slip.
+  const slips = [];
   const print = (address) => {
     lastSlip = address;
+    slips.push(address);
+    if (slips.length === 1) printFirst();
+  };
+  const printFirst = () => {
     for (const old of document.querySelectorAll(".desk-frame")) old.remove();
     const frame = document.createElement("iframe");
     frame.className = "desk-frame";
     frame.title = "案内票";
     frame.tabIndex = -1;
     frame.addEventListener("load", () => {
+      const address = slips.shift();
+      if (slips.length) setTimeout(printFirst);
       frame.contentWindow.print();
       document.body.dataset.printed = address;
     });
-    frame.src = address;
+    [frame.src] = slips;
     document.body.append(frame);
   };
 

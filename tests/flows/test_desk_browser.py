@@ -159,6 +159,22 @@ def test_a_clerk_hands_over_ten_cards_by_keyboard_alone(cast: Cast, page: Any):
     shown(page, "desk-undone")
 
 
+def test_no_slip_is_lost_where_the_clerk_is_faster_than_the_paper(cast: Cast, page: Any):
+    waiting: list[Any] = []
+    hold_first = lambda it: it.continue_() if waiting else waiting.append(it)  # noqa: E731
+    page.route("**/desk/slips/**", hold_first)
+    for reference in ("S26-001", "S26-002"):
+        wait_for_focus(page, "card")
+        scan(page, blank(cast).barcode_number)
+        scan(page, reference)
+        assert reference in told(page, "done")
+        forget(page)
+    waiting[0].continue_()
+    assert printed(page, 2) == [
+        f"/dashboard/desk/slips/{member.pk}/" for member in Member.objects.order_by("pk")
+    ]
+
+
 def test_a_lost_card_is_replaced_with_two_keys_and_never_by_a_bouncing_enter(cast: Cast, page: Any):
     old, new = blank(cast), blank(cast)
     for card in (old, new):
