@@ -9,12 +9,13 @@
 -- by what is true then. So replays, second payments and races need no rule of their own.
 --
 -- It must stay VOLATILE: the second statement has to see what those committed whom the first one
--- waited for. The planner is told to use the indexes, for a plan may be made while a table is small.
+-- waited for. A plan may be made while a table is small, so what is looked up in a table that grows
+-- is looked up row by row (LATERAL with a LIMIT) and by an index; only rows of the batch are hashed.
 CREATE OR REPLACE FUNCTION book_payments(batch json)
 RETURNS TABLE (verdict text, answer_told text, is_replayed boolean, version_current integer,
                amount_yen_current bigint)
 LANGUAGE plpgsql VOLATILE
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM FROM billing_invoice
@@ -110,13 +111,18 @@ BEGIN
                        ORDER BY paid.booked_at DESC LIMIT 1) THEN 'limit_reached'
                END AS refusal
           FROM notice
-          JOIN billing_chain AS chain ON chain.code = notice.chain
+         CROSS JOIN LATERAL (
+               SELECT * FROM billing_chain WHERE code = notice.chain LIMIT 1) AS chain
          CROSS JOIN LATERAL (
                SELECT date_trunc('month', notice.business_date::timestamp)::date AS first) AS month
-          LEFT JOIN billing_payment AS known
-            ON known.chain_id = notice.chain AND known.store = notice.store
-           AND known.terminal = notice.terminal AND known.business_date = notice.business_date
-           AND known.receipt = notice.receipt AND known.line = notice.line
+          LEFT JOIN LATERAL (
+               SELECT * FROM billing_payment AS former
+                WHERE former.chain_id = notice.chain AND former.store = notice.store
+                  AND former.terminal = notice.terminal
+                  AND former.business_date = notice.business_date
+                  AND former.receipt = notice.receipt AND former.line = notice.line
+                LIMIT 1
+               ) AS known ON TRUE
           -- A test chain's tills reach test owners only, a live chain's live ones only.
           LEFT JOIN LATERAL (
                SELECT invoice.*, owner.is_test, tenant.code AS tenant,
@@ -126,11 +132,15 @@ BEGIN
                  JOIN tenants_tenant AS tenant ON tenant.id = invoice.tenant_id
                  JOIN cards_card AS card ON card.id = invoice.card_id
                 WHERE invoice.id = notice.invoice_id AND owner.is_test = chain.is_test
+                LIMIT 1
                ) AS found ON TRUE
-          LEFT JOIN billing_slip AS slip
-            ON slip.code = notice.slip AND slip.chain_id = notice.chain
-           AND EXISTS (SELECT FROM billing_slipline AS line
-                        WHERE line.slip_id = slip.code AND line.invoice_id = found.id)
+          LEFT JOIN LATERAL (
+               SELECT * FROM billing_slip AS shown
+                WHERE shown.code = notice.slip AND shown.chain_id = notice.chain
+                  AND EXISTS (SELECT FROM billing_slipline AS line
+                               WHERE line.slip_id = shown.code AND line.invoice_id = found.id)
+                LIMIT 1
+               ) AS slip ON TRUE
           -- The version whose amount was taken: the one named, else the newest of that amount.
           LEFT JOIN LATERAL (
                SELECT said.version, said.tax_yen FROM billing_invoiceversion AS said
@@ -184,9 +194,12 @@ BEGIN
                       CASE WHEN advice AND outcome = 'booked' THEN ', "late": false'
                            WHEN advice THEN ', "late": true' END, '}') END AS answer
           FROM turns
-          LEFT JOIN billing_case AS former
-            ON outcome = 'after_reversal' AND former.kind = 'advice_after_reversal'
-           AND former.key = till_key || ':' || content
+          LEFT JOIN LATERAL (
+               SELECT * FROM billing_case
+                WHERE outcome = 'after_reversal' AND kind = 'advice_after_reversal'
+                  AND key = till_key || ':' || content
+                LIMIT 1
+               ) AS former ON TRUE
     ), booked AS (
         INSERT INTO billing_payment (
             id, chain_id, store, terminal, business_date, receipt, line,
@@ -219,18 +232,17 @@ BEGIN
          ORDER BY chain, store, terminal, business_date, receipt, line
             ON CONFLICT ON CONSTRAINT payment_once_per_till_key DO NOTHING
         RETURNING id AS payment_id, billing_payment.owner_id AS owner_booked,
-                  possible_duplicate
+                  billing_payment.invoice_id AS invoice_booked,
+                  billing_payment.repeats AS repeats_booked, possible_duplicate
     ), paid_off AS (
-        UPDATE billing_invoice AS invoice SET status = 'paid'
-          FROM booked JOIN answered USING (payment_id)
-         WHERE invoice.id = answered.invoice_id AND booked.owner_booked IS NOT NULL
-           AND NOT invoice.repeats
+        UPDATE billing_invoice SET status = 'paid'
+         WHERE id = ANY (ARRAY(SELECT invoice_booked FROM booked WHERE NOT repeats_booked))
     ), seen AS (
         INSERT INTO billing_terminal (chain_id, store, terminal, seen_first_at)
         SELECT chain, store, terminal, min(arrived_at) FROM notice
          WHERE NOT EXISTS (SELECT FROM billing_terminal AS former
                             WHERE former.chain_id = notice.chain AND former.store = notice.store
-                              AND former.terminal = notice.terminal)
+                              AND former.terminal = notice.terminal OFFSET 0)
          GROUP BY chain, store, terminal ORDER BY chain, store, terminal
             ON CONFLICT DO NOTHING RETURNING id
     ), opened AS (
@@ -262,8 +274,10 @@ BEGIN
                    'possible_duplicate', possible_duplicate)
                || CASE WHEN is_test THEN '{"test": true}'::jsonb ELSE '{}' END AS body
           FROM booked JOIN answered USING (payment_id)
-          LEFT JOIN cards_member AS member
-            ON member.owner_id = answered.owner_id AND member.card_id = answered.card_id
+          LEFT JOIN LATERAL (
+               SELECT reference FROM cards_member
+                WHERE owner_id = answered.owner_id AND card_id = answered.card_id LIMIT 1
+               ) AS member ON TRUE
          WHERE booked.owner_booked IS NOT NULL
     ), told AS MATERIALIZED (
         SELECT reported.*, stream.stream_id, stream.tenant_of_stream
@@ -304,7 +318,7 @@ BEGIN
           FROM events JOIN billing_endpoint AS endpoint ON endpoint.stream_id = events.stream_id
          WHERE endpoint.status = 'active'
            AND (endpoint.types = '{}' OR 'payment.reported' = ANY (endpoint.types))
-         ORDER BY events.id
+         ORDER BY events.id, endpoint.id
     )
     SELECT CASE WHEN has_to_wait OR is_new AND booked.payment_id IS NULL THEN 'again'
                 WHEN outcome = 'after_reversal' AND former_answer IS NULL AND opened.key IS NULL
