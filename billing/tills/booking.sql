@@ -318,7 +318,7 @@ BEGIN
           FROM events JOIN billing_endpoint AS endpoint ON endpoint.stream_id = events.stream_id
          WHERE endpoint.status = 'active'
            AND (endpoint.types = '{}' OR 'payment.reported' = ANY (endpoint.types))
-         ORDER BY events.id, endpoint.id
+         ORDER BY events.id, endpoint.made_at
     )
     SELECT CASE WHEN has_to_wait OR is_new AND booked.payment_id IS NULL THEN 'again'
                 WHEN outcome = 'after_reversal' AND former_answer IS NULL AND opened.key IS NULL
