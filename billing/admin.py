@@ -366,7 +366,7 @@ class CaseAdmin(RowsAdmin):
     list_filter = ("status", "kind", "chain__is_test")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
-    ordering = ("status", "-opened_at")
+    ordering = ("-status", "-opened_at")  # What is open stands above what is closed.
     steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "assign",
