@@ -23,6 +23,7 @@ from billing.delivery.fax_paper import Told, UndeliveredList, render
 from billing.models import Case, Event, Notice, NoticeChannel, NoticeItem, Rung
 from billing.selectors import stream
 from billing.services.cases import open_case_about
+from billing.services.chains import CHAINS
 from billing.services.channels import gateway, goes_to
 from billing.services.faxes import book_fax
 from billing.services.ladder import ONE_EACH, untold_events
@@ -32,6 +33,7 @@ from tenants.selectors import centre
 
 TRIES: Final = {Rung.MAIL: 96, Rung.FAX: 4}  # A day of mails; a FAX machine may be out of paper.
 REPORTS_WITHIN: Final = timedelta(days=1)
+_CHAIN_NAMES: Final = {code: name for code, name, _ in CHAINS}
 
 _log = logging.getLogger("smartpit.notifications")
 
@@ -189,7 +191,7 @@ def _told(event: Event) -> Told:
         reference=body["reference"],
         number=body["number"],
         amount_yen=body["amount_yen"],
-        place=f"{body['chain']} {body['store']}",
+        place=f"{_CHAIN_NAMES.get(body['chain'], body['chain'])} {body['store']}",
     )
 
 
