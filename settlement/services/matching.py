@@ -6,6 +6,7 @@ A sweep asks the rows what is left to do, so that a run that comes late, or twic
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -131,7 +132,7 @@ def _missing(before: date) -> QuerySet[Payment]:
     )  # fmt: skip
 
 
-def _day_cases() -> QuerySet[Case]:
+def _day_cases() -> QuerySet[Any]:
     cases = Case.objects.filter(kind=Case.Kind.FILE_MISSING, payment=None)
     return cases.alias(day=KT("told__business_date"))
 
