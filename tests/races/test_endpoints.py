@@ -139,7 +139,9 @@ def test_in_a_storm_of_payments_an_endpoint_gets_all_that_follows_its_registrati
     last = stream_of(cast.sakura.pk, None).last
     assert last == 32
     for endpoint, upto in seen.items():
-        got = Delivery.objects.filter(endpoint=endpoint).values_list("event__sequence", flat=True)
+        got = Delivery.objects.filter(endpoint__pk=endpoint).values_list(
+            "event__sequence", flat=True
+        )
         assert set(range(upto + 1, last + 1)) <= set(got)
     gone = Delivery.objects.filter(endpoint__status=Endpoint.Status.DELETED)
     assert not gone.filter(status=Delivery.Status.PENDING).exists()
