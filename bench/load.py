@@ -103,10 +103,12 @@ def load(
     until = began + seconds
     due = [(began + place / per_second, number) for place, number in enumerate(callers)]
     asking = 0
-    while due or asking:
+    while True:
         while due and due[0][0] <= perf_counter():
             at, number = heapq.heappop(due)
             asking += at < until and callers[number].ask(at)
+        if not (due or asking):
+            break
         ready = poll.poll(max(due[0][0] - perf_counter(), 0) if due else _PATIENCE_SECONDS)
         assert ready or due, "nobody answers"
         for number, _ in ready:

@@ -14,6 +14,7 @@ from typing import Final
 
 from bench.figure import Figure, Scale
 from bench.load import Answers, load
+from bench.payments_orm import paid_per_second
 from bench.payments_peer import Places, pgbench
 from bench.payments_world import World, world
 from bench.tills import PORT, payments, running
@@ -36,14 +37,18 @@ def _measure(scale: Scale) -> list[Figure]:
     size = _SIZES[scale]
     with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made):
         many = _rounds(made, 0, made.invoices, size.seconds)
+        orm = paid_per_second(size.seconds)
         one = _rounds(made, made.invoices, made.of_one_owner, size.seconds)
         held_mb = _rss_mb(made)
     ours = median(run.per_second for run, _ in many)
+    peer = median(peer for _, peer in many)
     ours_of_one = median(run.per_second for run, _ in one)
     return [
         Figure("payments_ratio_pgbench", _ratio(many), "times"),
         Figure("payments_per_second", ours, "payments/s"),
-        Figure("payments_pgbench_per_second", median(peer for _, peer in many), "payments/s"),
+        Figure("payments_pgbench_per_second", peer, "payments/s"),
+        Figure("payments_orm_per_second", orm, "payments/s"),
+        Figure("payments_orm_ratio_pgbench", orm / peer, "times"),
         Figure("payments_p99_ms", median(run.ms(99) for run, _ in many), "ms"),
         Figure("payments_p50_ms", median(run.ms(50) for run, _ in many), "ms"),
         Figure("payments_one_owner_per_second", ours_of_one, "payments/s"),

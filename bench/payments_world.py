@@ -23,6 +23,7 @@ from smartpit.platform import embedded  # noqa: E402
 from smartpit.platform.connections import connections  # noqa: E402
 
 OWNERS: Final = 1_000
+ALONE: Final = "bench-1"  # The owner of all that come after the places of all owners.
 
 # Tables that nothing was written to stay as they are: a new server has not looked at them either.
 _FILLED: Final = (
