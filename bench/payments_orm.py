@@ -21,7 +21,6 @@ from smartpit.kernel import clock
 PROCESSES: Final = 2
 THREADS: Final = 16
 _MOST: Final = 2_000  # Of a second.
-_READY_SECONDS: Final = 5  # Both processes are up by then.
 
 
 def paid_per_second(seconds: float) -> float:
@@ -29,24 +28,25 @@ def paid_per_second(seconds: float) -> float:
     unpaid = Invoice.objects.filter(status=Invoice.Status.OPEN).exclude(owner__code=ALONE)
     # The ids are in no order of the owners.
     invoices = unpaid.order_by("id").values_list("id", flat=True)[: int(seconds * _MOST)]
-    begins_at = time.monotonic() + _READY_SECONDS
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as processes:
+    apart = get_context("spawn")
+    all_up = apart.Barrier(PROCESSES)
+    with ProcessPoolExecutor(PROCESSES, apart, initializer=all_up.wait) as processes:
         shares = [list(invoices)[place::PROCESSES] for place in range(PROCESSES)]
-        paid = [processes.submit(_paid, share, begins_at, seconds) for share in shares]
+        paid = [processes.submit(_paid, share, seconds) for share in shares]
         return sum(each.result() for each in paid) / seconds
 
 
-def _paid(invoices: Sequence[UUID], begins_at: float, seconds: float) -> int:
+def _paid(invoices: Sequence[UUID], seconds: float) -> int:
+    until = time.monotonic() + seconds
     with ThreadPoolExecutor(THREADS) as threads:
         shares = [invoices[place::THREADS] for place in range(THREADS)]
-        paid = [threads.submit(_pay_until, share, begins_at, seconds) for share in shares]
+        paid = [threads.submit(_pay_until, share, until) for share in shares]
         return sum(each.result() for each in paid)
 
 
-def _pay_until(invoices: Sequence[UUID], begins_at: float, seconds: float) -> int:
-    time.sleep(max(begins_at - time.monotonic(), 0))
+def _pay_until(invoices: Sequence[UUID], until: float) -> int:
     for count, invoice in enumerate(invoices):
-        if time.monotonic() >= begins_at + seconds:
+        if time.monotonic() >= until:
             return count
         _pay(invoice)
         connection.close()

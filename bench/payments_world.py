@@ -107,6 +107,7 @@ def _fill(invoices: int, of_one_owner: int) -> str:
     words = {"owners": OWNERS, "block": block, "cards": invoices, "spread": invoices}
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
+        server.execute("SET work_mem = '1GB'")
         server.execute("SET maintenance_work_mem = '1GB'")
         server.execute(_STILL)
         server.execute(_MAKE.format(**words, invoices=invoices + of_one_owner))
