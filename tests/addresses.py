@@ -184,6 +184,7 @@ OWNER = {
     "dashboard/connection/tests/<uuid:test_id>/certificate.pdf",
     "dashboard/statements/",
     "dashboard/statements/<uuid:statement_id>/",
+    "dashboard/outlook/",
     "dashboard/payouts/",
 }
 TENANT = {

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages
+from settlement.web import chain, outlook, pages
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
 _STATEMENTS = Door(pages.statements, Section.STATEMENTS)
 _STATEMENT = Door(pages.statement, Section.STATEMENTS)
+_OUTLOOK = Door(outlook.page, Section.STATEMENTS)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
@@ -15,6 +16,7 @@ _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
     path("statements/<uuid:statement_id>/", _STATEMENT.of_owner(), name="statement"),
+    path("outlook/", _OUTLOOK.of_owner(), name="outlook"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
 portal = [
