@@ -8,7 +8,7 @@ from tenants.web.roles import Section
 
 _STATEMENTS = Door(pages.statements, Section.STATEMENTS)
 _STATEMENT = Door(pages.statement, Section.STATEMENTS)
-_OUTLOOK = Door(outlook.page, Section.STATEMENTS)
+_OUTLOOK = Door(outlook.page, Section.OUTLOOK)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)

@@ -18,6 +18,7 @@ class Section(StrEnum):
     DESIGNS = "designs"
     TENANTS = "tenants"
     STATEMENTS = "statements"
+    OUTLOOK = "outlook"
     PAYOUTS = "payouts"
     CONNECTION = "connection"
     DEVELOPER = "developer"
@@ -44,6 +45,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.DESIGNS: (_CARDS | _VIEWER, _ADMINISTRATOR),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
+    Section.OUTLOOK: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
     Section.CONNECTION: (_SYSTEMS | _VIEWER, _SYSTEMS),
     Section.DEVELOPER: (_SYSTEMS | _VIEWER, _SYSTEMS),
