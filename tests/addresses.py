@@ -184,6 +184,10 @@ OWNER = {
     "dashboard/connection/tests/<uuid:test_id>/certificate.pdf",
     "dashboard/statements/",
     "dashboard/statements/<uuid:statement_id>/",
+    "dashboard/statements/<uuid:statement_id>/payments/",
+    "dashboard/statements/<uuid:statement_id>/charges/",
+    "dashboard/statements/<uuid:statement_id>/faxes/",
+    "dashboard/statements/<uuid:statement_id>/uncollected/",
     "dashboard/payouts/",
 }
 TENANT = {
@@ -206,4 +210,5 @@ TENANT = {
     "portal/invoices/<uuid:invoice_id>/resume",
     "portal/statements/",
     "portal/statements/<uuid:sub_statement_id>/",
+    "portal/statements/<uuid:sub_statement_id>/payments/",
 }

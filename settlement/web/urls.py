@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages
+from settlement.web import chain, pages, statement_rows
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -11,15 +11,28 @@ _STATEMENT = Door(pages.statement, Section.STATEMENTS)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
+_STATEMENT_PAYMENTS = Door(statement_rows.payments, Section.STATEMENTS)
+_CHARGES = Door(statement_rows.charges, Section.STATEMENTS)
+_FAXES = Door(statement_rows.faxes, Section.STATEMENTS)
+_UNCOLLECTED = Door(statement_rows.uncollected, Section.STATEMENTS)
+_SHARE_PAYMENTS = Door(statement_rows.tenant_payments, Section.STATEMENTS)
+
+_ONE = "statements/<uuid:statement_id>/"
+_ONES = "statements/<uuid:sub_statement_id>/"
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
-    path("statements/<uuid:statement_id>/", _STATEMENT.of_owner(), name="statement"),
+    path(_ONE, _STATEMENT.of_owner(), name="statement"),
+    path(f"{_ONE}payments/", _STATEMENT_PAYMENTS.of_owner(), name="statement_payments"),
+    path(f"{_ONE}charges/", _CHARGES.of_owner(), name="statement_charges"),
+    path(f"{_ONE}faxes/", _FAXES.of_owner(), name="statement_faxes"),
+    path(f"{_ONE}uncollected/", _UNCOLLECTED.of_owner(), name="statement_uncollected"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
-    path("statements/<uuid:sub_statement_id>/", _SHARE.of_tenant(), name="statement"),
+    path(_ONES, _SHARE.of_tenant(), name="statement"),
+    path(f"{_ONES}payments/", _SHARE_PAYMENTS.of_tenant(), name="statement_payments"),
 ]
 chain_pages = [
     path("", chain.sign_in, name="sign_in"),
