@@ -1,5 +1,6 @@
 """精算書 as a fall of bars: gross, what goes off, what comes on, and what is paid. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,9 @@ WORDS = {
     "carried_in": "前回からの繰越",
     "carried_out": "次回への繰越",
     "payout": "精算入金額",
+    "commission": "オーナーの手数料（税込）",
+    "passed": "センター手数料の負担",
+    "net": "差引額",
 }
 
 
@@ -85,10 +89,12 @@ def waterfall(figures: Figures, line_yen: list[int]) -> list[Bar]:
     ]
     if sum(amount for _, amount in moves) != figures.payout_yen:
         raise DoesNotSum("payout")
-    return _drawn([move for move in moves if move[1] or move[0] == "gross"], figures.payout_yen)
+    return fall([move for move in moves if move[1] or move[0] == "gross"], "payout")
 
 
-def _drawn(moves: list[tuple[str, int]], payout_yen: int) -> list[Bar]:
+def fall(moves: Sequence[tuple[str, int]], result: str) -> list[Bar]:
+    """Return the rows of ``moves``, each beginning where the one before ended, and their result."""
+    result_yen = sum(amount for _, amount in moves)
     levels = [0]
     for _, amount in moves:
         levels.append(levels[-1] + amount)
@@ -100,8 +106,8 @@ def _drawn(moves: list[tuple[str, int]], payout_yen: int) -> list[Bar]:
         start = min(levels[place], levels[place + 1])
         tone: Tone = "whole" if place == 0 else "less" if amount < 0 else "more"
         bars.append(Bar(code, WORDS[code], amount, *_stretch(start - low, abs(amount), span), tone))
-    left, width = _stretch(min(0, payout_yen) - low, abs(payout_yen), span)
-    bars.append(Bar("payout", WORDS["payout"], payout_yen, left, width, "result"))
+    left, width = _stretch(min(0, result_yen) - low, abs(result_yen), span)
+    bars.append(Bar(result, WORDS[result], result_yen, left, width, "result"))
     return bars
 
 

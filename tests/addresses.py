@@ -92,6 +92,7 @@ OWNER = {
     "dashboard/",
     "dashboard/tenants/",
     "dashboard/tenants/apply",
+    "dashboard/tenants/issuer",
     "dashboard/payments/",
     "dashboard/payments/new",
     "dashboard/payments.csv",
@@ -184,6 +185,8 @@ OWNER = {
     "dashboard/connection/tests/<uuid:test_id>/certificate.pdf",
     "dashboard/statements/",
     "dashboard/statements/<uuid:statement_id>/",
+    "dashboard/statements/<uuid:statement_id>/statement.pdf",
+    "dashboard/statements/<uuid:sub_statement_id>/tenant.pdf",
     "dashboard/statements/<uuid:statement_id>/payments/",
     "dashboard/statements/<uuid:statement_id>/charges/",
     "dashboard/statements/<uuid:statement_id>/faxes/",
@@ -211,4 +214,5 @@ TENANT = {
     "portal/statements/",
     "portal/statements/<uuid:sub_statement_id>/",
     "portal/statements/<uuid:sub_statement_id>/payments/",
+    "portal/statements/<uuid:sub_statement_id>/statement.pdf",
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages, statement_rows
+from settlement.web import chain, pages, papers, statement_rows
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -16,6 +16,9 @@ _CHARGES = Door(statement_rows.charges, Section.STATEMENTS)
 _FAXES = Door(statement_rows.faxes, Section.STATEMENTS)
 _UNCOLLECTED = Door(statement_rows.uncollected, Section.STATEMENTS)
 _SHARE_PAYMENTS = Door(statement_rows.tenant_payments, Section.STATEMENTS)
+_PAPER = Door(papers.statement_paper, Section.STATEMENTS)
+_SHARE_PAPER = Door(papers.share_paper, Section.STATEMENTS)
+_ISSUER = Door(papers.issuer, Section.TENANTS, changes=True)
 
 _ONE = "statements/<uuid:statement_id>/"
 _ONES = "statements/<uuid:sub_statement_id>/"
@@ -27,12 +30,16 @@ dashboard = [
     path(f"{_ONE}charges/", _CHARGES.of_owner(), name="statement_charges"),
     path(f"{_ONE}faxes/", _FAXES.of_owner(), name="statement_faxes"),
     path(f"{_ONE}uncollected/", _UNCOLLECTED.of_owner(), name="statement_uncollected"),
+    path(f"{_ONE}statement.pdf", _PAPER.of_owner(), name="statement_paper"),
+    path(f"{_ONES}tenant.pdf", _SHARE_PAPER.of_owner(), name="share_paper"),
+    path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
     path(_ONES, _SHARE.of_tenant(), name="statement"),
     path(f"{_ONES}payments/", _SHARE_PAYMENTS.of_tenant(), name="statement_payments"),
+    path(f"{_ONES}statement.pdf", _SHARE_PAPER.of_tenant(), name="statement_paper"),
 ]
 chain_pages = [
     path("", chain.sign_in, name="sign_in"),
