@@ -88,7 +88,7 @@ def _commission(share: SubStatement, issuer: Issuer | None, since: str) -> list[
         note = "発行者の登録番号がないため、この精算書は適格請求書ではありません。"
         row = [["収納手数料（税込）", yen(share.commission_yen)]]
         columns = [Column("項目", WIDTH_MM - 42), Column("金額（円）", 42, is_figure=True)]
-        return [*heading, figures(columns, row), told(note, SMALL)]
+        return [*heading, figures(columns, row), space(1), told(note, SMALL)]
     at_rate = sum_with_tax(share.commission_yen, percent=statement.tax_percent)
     columns = [
         Column("項目", WIDTH_MM - 134),
@@ -104,7 +104,7 @@ def _commission(share: SubStatement, issuer: Issuer | None, since: str) -> list[
         "手数料は税込の約定です。消費税は税率ごとの合計額から一度だけ計算し、1円未満を切り捨てて"
         "います。軽減税率（8 %）の対象はありません。"
     )
-    return [*heading, figures(columns, rows, feet=1), told(note, SMALL)]
+    return [*heading, figures(columns, rows, feet=1), space(1), told(note, SMALL)]
 
 
 def _advanced(share: SubStatement, founded: Centre | None) -> list[Flowable]:
@@ -126,6 +126,7 @@ def _advanced(share: SubStatement, founded: Centre | None) -> list[Flowable]:
     return [
         told("立替金の精算（センター手数料）", HEADING),
         figures(columns, rows),
+        space(1),
         told(note, SMALL),
     ]
 

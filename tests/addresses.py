@@ -187,6 +187,8 @@ OWNER = {
     "dashboard/statements/<uuid:statement_id>/",
     "dashboard/statements/<uuid:statement_id>/statement.pdf",
     "dashboard/statements/<uuid:sub_statement_id>/tenant.pdf",
+    "dashboard/statements/<uuid:statement_id>/payments.csv",
+    "dashboard/statements/<uuid:statement_id>/payments.xlsx",
     "dashboard/statements/<uuid:statement_id>/payments/",
     "dashboard/statements/<uuid:statement_id>/charges/",
     "dashboard/statements/<uuid:statement_id>/faxes/",
@@ -214,5 +216,7 @@ TENANT = {
     "portal/statements/",
     "portal/statements/<uuid:sub_statement_id>/",
     "portal/statements/<uuid:sub_statement_id>/payments/",
+    "portal/statements/<uuid:sub_statement_id>/payments.csv",
+    "portal/statements/<uuid:sub_statement_id>/payments.xlsx",
     "portal/statements/<uuid:sub_statement_id>/statement.pdf",
 }

@@ -29,10 +29,12 @@ def worked_example(
     return statement
 
 
-def take(cast: Cast, title: str, amount_yen: int, tax_yen: int | None) -> Payment:
-    """Take and confirm a payment of the dormitory's now."""
+def take(
+    cast: Cast, title: str, amount_yen: int, tax_yen: int | None, tenant: str = "dormitory"
+) -> Payment:
+    """Take and confirm a payment of a tenant's now."""
     invoice = register(
-        cast.sakura, tenant="dormitory", title=title, amount_yen=amount_yen, tax_yen=tax_yen
+        cast.sakura, tenant=tenant, title=title, amount_yen=amount_yen, tax_yen=tax_yen
     )
     told = notice(invoice)
     receive_payment(told)

@@ -1,24 +1,30 @@
-"""精算書 as a file: the PDF of an owner, and of a tenant's share."""
+"""精算書 as a file: the PDF, CSV and XLSX of an owner, and of a tenant's share."""
 
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from settlement.models import Statement, SubStatement
+from settlement.period_rows import Period, period_of, require_rows
 from settlement.selectors import issuer_of
 from settlement.services.issuers import IssuerAsked, tell_issuer
+from settlement.stated_sheet import heads_of, rows_of
 from settlement.statement_pdf import IssuerUnknown, statement_pdf
 from settlement.tenant_pdf import tenant_pdf
 from settlement.web.sums import sums_or_not_at_all
+from settlement.whole import whole_of
 from smartpit.edge.pages import obeyed
+from smartpit.edge.sheets import csv_chunks, xlsx_chunks
 from tenants.access import Scope
 from tenants.models import Owner
 from tenants.web.gates import StaffRequest
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class IssuerForm(forms.Form):
@@ -61,6 +67,46 @@ def share_paper(
     return _pdf(tenant_pdf(found), name)
 
 
+@require_safe
+@sums_or_not_at_all
+def statement_csv(
+    request: StaffRequest,  # noqa: ARG001
+    scope: Scope,
+    statement_id: UUID,
+) -> StreamingHttpResponse:
+    return _csv(_rows_of_owner(scope, statement_id))
+
+
+@require_safe
+@sums_or_not_at_all
+def statement_xlsx(
+    request: StaffRequest,  # noqa: ARG001
+    scope: Scope,
+    statement_id: UUID,
+) -> StreamingHttpResponse:
+    return _xlsx(_rows_of_owner(scope, statement_id))
+
+
+@require_safe
+@sums_or_not_at_all
+def share_csv(
+    request: StaffRequest,  # noqa: ARG001
+    scope: Scope,
+    sub_statement_id: UUID,
+) -> StreamingHttpResponse:
+    return _csv(_rows_of_tenant(scope, sub_statement_id))
+
+
+@require_safe
+@sums_or_not_at_all
+def share_xlsx(
+    request: StaffRequest,  # noqa: ARG001
+    scope: Scope,
+    sub_statement_id: UUID,
+) -> StreamingHttpResponse:
+    return _xlsx(_rows_of_tenant(scope, sub_statement_id))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def issuer(request: StaffRequest, scope: Scope) -> HttpResponse:
     """Ask under which name and number the tenants' statements are issued."""
@@ -84,6 +130,40 @@ def issuer(request: StaffRequest, scope: Scope) -> HttpResponse:
         return render(request, "form_page.html", words)
     messages.success(request, "テナント精算書の発行者を登録しました。")
     return redirect("dashboard:tenants")
+
+
+def _rows_of_owner(scope: Scope, statement_id: UUID) -> Period:
+    """Return the period whose rows are given out, having seen that they sum."""
+    found = scope.get(Statement.objects.all(), pk=statement_id)
+    whole_of(found)
+    period = period_of(found)
+    require_rows(period)
+    return period
+
+
+def _rows_of_tenant(scope: Scope, sub_statement_id: UUID) -> Period:
+    share = scope.get(_shares(), pk=sub_statement_id)
+    period = period_of(share.statement, share.tenant_id)
+    require_rows(period, share)
+    return period
+
+
+def _csv(period: Period) -> StreamingHttpResponse:
+    lines = csv_chunks(heads_of(period), rows_of(period))
+    return _streamed(
+        StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), period, "csv"
+    )
+
+
+def _xlsx(period: Period) -> StreamingHttpResponse:
+    book = xlsx_chunks("収納明細", heads_of(period), rows_of(period))
+    return _streamed(StreamingHttpResponse(book, content_type=_XLSX), period, "xlsx")
+
+
+def _streamed(answer: StreamingHttpResponse, period: Period, kind: str) -> StreamingHttpResponse:
+    name = f"payments-{period.statement.closes_on:%Y%m%d}.{kind}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _shares() -> QuerySet[SubStatement]:

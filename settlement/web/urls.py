@@ -18,6 +18,10 @@ _UNCOLLECTED = Door(statement_rows.uncollected, Section.STATEMENTS)
 _SHARE_PAYMENTS = Door(statement_rows.tenant_payments, Section.STATEMENTS)
 _PAPER = Door(papers.statement_paper, Section.STATEMENTS)
 _SHARE_PAPER = Door(papers.share_paper, Section.STATEMENTS)
+_CSV = Door(papers.statement_csv, Section.STATEMENTS)
+_XLSX = Door(papers.statement_xlsx, Section.STATEMENTS)
+_SHARE_CSV = Door(papers.share_csv, Section.STATEMENTS)
+_SHARE_XLSX = Door(papers.share_xlsx, Section.STATEMENTS)
 _ISSUER = Door(papers.issuer, Section.TENANTS, changes=True)
 
 _ONE = "statements/<uuid:statement_id>/"
@@ -32,6 +36,8 @@ dashboard = [
     path(f"{_ONE}uncollected/", _UNCOLLECTED.of_owner(), name="statement_uncollected"),
     path(f"{_ONE}statement.pdf", _PAPER.of_owner(), name="statement_paper"),
     path(f"{_ONES}tenant.pdf", _SHARE_PAPER.of_owner(), name="share_paper"),
+    path(f"{_ONE}payments.csv", _CSV.of_owner(), name="statement_csv"),
+    path(f"{_ONE}payments.xlsx", _XLSX.of_owner(), name="statement_xlsx"),
     path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
@@ -40,6 +46,8 @@ portal = [
     path(_ONES, _SHARE.of_tenant(), name="statement"),
     path(f"{_ONES}payments/", _SHARE_PAYMENTS.of_tenant(), name="statement_payments"),
     path(f"{_ONES}statement.pdf", _SHARE_PAPER.of_tenant(), name="statement_paper"),
+    path(f"{_ONES}payments.csv", _SHARE_CSV.of_tenant(), name="statement_csv"),
+    path(f"{_ONES}payments.xlsx", _SHARE_XLSX.of_tenant(), name="statement_xlsx"),
 ]
 chain_pages = [
     path("", chain.sign_in, name="sign_in"),
