@@ -22,12 +22,14 @@ _PAYMENT: Final = (
     "payment__amount_yen", "payment__tax_yen", "payment__chain__name", "payment__store",
     "payment__terminal", "payment__receipt", "payment__line", "payment__late",
 )  # fmt: skip
-_HEADS: Final = (
+HEADS: Final = (
     "区分", "収納ID", "営業日", "収納日時", "確報・訂正日時", "テナントコード", "テナント",
     "請求番号", "件名", "番号", "金額", "うち消費税", "チェーン", "店舗", "端末", "レシート番号",
     "行", "遅延",
 )  # fmt: skip
 _STAMP_HEAD: Final = "収入印紙相当額"
+# The columns in which somebody else's words stand; a receipt's number may begin with a hyphen.
+WORDS: Final = ("テナントコード", "テナント", "請求番号", "件名", "チェーン", "レシート番号")
 
 Row = tuple[Any, ...]
 
@@ -41,7 +43,7 @@ class _Clock(Func):
 
 def heads_of(period: Period) -> tuple[str, ...]:
     """Return the columns' words; what a stamp costs is the owner's matter."""
-    return _HEADS if period.tenant_id is not None else (*_HEADS, _STAMP_HEAD)
+    return HEADS if period.tenant_id is not None else (*HEADS, _STAMP_HEAD)
 
 
 def rows_of(period: Period) -> Iterator[Row]:
