@@ -51,4 +51,8 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('payout', 'kind'), name='payout_mail_once_per_kind'), smartpit.kernel.constraints.CompositeForeignKey(fields=['owner', 'payout'], name='payout_mail_of_the_same_owner', to='settlement.Payout', to_fields=['owner', 'id']), smartpit.kernel.append_only.AppendOnly(movable=['to', 'claimed_at', 'sent_at'], name='payout_mail_append_only')],
             },
         ),
+        migrations.AlterModelOptions(
+            name='statementmail',
+            options={'verbose_name': '振込金額確定のお知らせ', 'verbose_name_plural': '振込金額確定のお知らせ'},
+        ),
     ]
