@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages, papers, statement_rows
+from settlement.web import chain, pages, papers, statement_rows, year
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -23,6 +23,9 @@ _XLSX = Door(papers.statement_xlsx, Section.STATEMENTS)
 _SHARE_CSV = Door(papers.share_csv, Section.STATEMENTS)
 _SHARE_XLSX = Door(papers.share_xlsx, Section.STATEMENTS)
 _ISSUER = Door(papers.issuer, Section.TENANTS, changes=True)
+_CALENDAR = Door(year.calendar, Section.STATEMENTS)
+_CALENDAR_PDF = Door(year.calendar_pdf, Section.STATEMENTS)
+_CALENDAR_ICS = Door(year.calendar_ics, Section.STATEMENTS)
 
 _ONE = "statements/<uuid:statement_id>/"
 _ONES = "statements/<uuid:sub_statement_id>/"
@@ -38,6 +41,9 @@ dashboard = [
     path(f"{_ONES}tenant.pdf", _SHARE_PAPER.of_owner(), name="share_paper"),
     path(f"{_ONE}payments.csv", _CSV.of_owner(), name="statement_csv"),
     path(f"{_ONE}payments.xlsx", _XLSX.of_owner(), name="statement_xlsx"),
+    path("statements/calendar/", _CALENDAR.of_owner(), name="calendar"),
+    path("statements/calendar.pdf", _CALENDAR_PDF.of_owner(), name="calendar_pdf"),
+    path("statements/calendar.ics", _CALENDAR_ICS.of_owner(), name="calendar_ics"),
     path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
