@@ -106,7 +106,7 @@ def _text(words: str) -> str:
 
 
 def _folded(line: str) -> Iterator[str]:
-    """Yield the line in parts of 75 octets at most, parted between letters, the later ones indented."""
+    """Yield the line in parts of 75 octets at most; the later ones begin with a blank."""
     part, octets = "", 0
     for letter in line:
         width = len(letter.encode())
