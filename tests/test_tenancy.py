@@ -35,6 +35,7 @@ from cards.services.designs import DesignAsked, keep_artwork, keep_profile, make
 from settlement.models import Payout, Statement, SubStatement
 from settlement.tests.papers_cast import worked_example
 from settlement.tests.payout_cast import make_payee
+from settlement.tests.test_tenant_transfers import drawn_for
 from tenants.access import Scope
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
@@ -102,13 +103,14 @@ def world(cast: Cast) -> World:
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
     make_payee(cast.sakura)
     payment_id = str(Payment.objects.get(owner=cast.sakura).pk)
-    payout = worked_example(cast, f"{CANARY}寮費").payouts.get()
-    share = payout.statement.sub_statements.get()
+    drawn = drawn_for(cast.sakura, worked_example(cast, f"{CANARY}寮費"))
+    share = drawn.statement.sub_statements.get()
     return World(
         cast,
         {
             "<uuid:payment_id>": payment_id,
             **tried_by(cast),
+            "<int:tenant_id>": str(cast.dormitory.pk),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),
             "<int:hand_over_id>": str(handed.fact.pk),
@@ -121,14 +123,14 @@ def world(cast: Cast) -> World:
             "<slug:printer>": keep_profile(cast.scope, "canary", printer).code,
             "<uuid:endpoint_id>": str(endpoint.pk),
             **dict.fromkeys(("<uuid:test_id>", "<str:connection_test>"), passed_test(cast)),
-            "<uuid:statement_id>": str(payout.statement_id),
+            "<uuid:statement_id>": str(share.statement_id),
             "<uuid:sub_statement_id>": str(share.pk),
             "<str:invoice>": str(invoice.pk),
             **dict.fromkeys(("<str:job>", "<uuid:job_id>"), make_import(cast, invoice.card.number)),
             "<str:number>": invoice.card.number,
             "<str:endpoint>": str(endpoint.pk),
             "<str:tenant>": "dormitory",
-            "<str:statement>": str(payout.statement_id),
+            "<str:statement>": str(share.statement_id),
         },
     )
 

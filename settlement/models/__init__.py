@@ -1,5 +1,10 @@
 """Money goes out: statements and payouts."""
 
+from settlement.models.owner_transfers import (
+    OwnerConsignor,
+    TenantAccount,
+    TenantTransferFile,
+)
 from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
 from settlement.models.statement import (
@@ -14,6 +19,7 @@ __all__ = [
     "BankFile",
     "Closing",
     "Issuer",
+    "OwnerConsignor",
     "Payee",
     "Payout",
     "PayoutMail",
@@ -22,4 +28,6 @@ __all__ = [
     "StatementLine",
     "StatementMail",
     "SubStatement",
+    "TenantAccount",
+    "TenantTransferFile",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages, papers, statement_rows, year
+from settlement.web import chain, pages, papers, statement_rows, tenant_transfers, year
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -26,6 +26,11 @@ _ISSUER = Door(papers.issuer, Section.TENANTS, changes=True)
 _CALENDAR = Door(year.calendar, Section.STATEMENTS)
 _CALENDAR_PDF = Door(year.calendar_pdf, Section.STATEMENTS)
 _CALENDAR_ICS = Door(year.calendar_ics, Section.STATEMENTS)
+_TRANSFERS = Door(tenant_transfers.transfers, Section.STATEMENTS)
+_DRAW = Door(tenant_transfers.draw, Section.PAYMENTS, changes=True)
+_TRANSFER_FILE = Door(tenant_transfers.transfer_file, Section.PAYMENTS, changes=True)
+_CONSIGNOR = Door(tenant_transfers.consignor, Section.TENANTS, changes=True)
+_ACCOUNT = Door(tenant_transfers.account, Section.TENANTS, changes=True)
 
 _ONE = "statements/<uuid:statement_id>/"
 _ONES = "statements/<uuid:sub_statement_id>/"
@@ -44,6 +49,11 @@ dashboard = [
     path("statements/calendar/", _CALENDAR.of_owner(), name="calendar"),
     path("statements/calendar.pdf", _CALENDAR_PDF.of_owner(), name="calendar_pdf"),
     path("statements/calendar.ics", _CALENDAR_ICS.of_owner(), name="calendar_ics"),
+    path(f"{_ONE}transfers/", _TRANSFERS.of_owner(), name="tenant_transfers"),
+    path(f"{_ONE}transfers/draw", _DRAW.of_owner(), name="draw_tenant_transfers"),
+    path(f"{_ONE}transfers.txt", _TRANSFER_FILE.of_owner(), name="tenant_transfer_file"),
+    path("tenants/consignor", _CONSIGNOR.of_owner(), name="consignor"),
+    path("tenants/<int:tenant_id>/account", _ACCOUNT.of_owner(), name="tenant_account"),
     path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
 ]
