@@ -220,3 +220,21 @@ def test_the_way_through_the_pages(db: None) -> None:
     drawn = TenantTransferFile.objects.get()
     assert client.get(f"{here}.txt").content == bytes(drawn.content)
     assert drawn.sha256 in body
+
+
+@pytest.mark.parametrize(
+    ("role", "draws", "tells"),
+    [("administrator", True, True), ("accountant", True, False), ("viewer", False, False)],
+)
+def test_the_page_offers_what_a_role_may_do(
+    db: None, role: str, *, draws: bool, tells: bool
+) -> None:
+    ready = Ready(consignor())
+    client = sign_in(StaffAsked("one@example.com", "人", role, ready.cast.sakura))
+    here = f"/dashboard/statements/{ready.statement.pk}/transfers"
+    body = client.get(f"{here}/").content.decode()
+    assert ("振込ファイルを作成</button>" in body) is draws
+    assert (f"/dashboard/tenants/{ready.cast.dormitory.pk}/account" in body) is tells
+    ready.draw()
+    assert ("振込ファイル</a>" in client.get(f"{here}/").content.decode()) is draws
+    assert client.get(f"{here}.txt").status_code == (200 if draws else 403)

@@ -28,6 +28,7 @@ from smartpit.kernel import clock
 from tenants.access import NotFound, Scope
 from tenants.models import Tenant
 from tenants.web.gates import StaffRequest
+from tenants.web.roles import Section, may_change
 
 _KINDS = [("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")]
 _KANA = "カナで入力します。全角でも半角でもかまいません。"
@@ -89,6 +90,8 @@ def transfers(request: StaffRequest, scope: Scope, statement_id: UUID) -> HttpRe
         "total_yen": sum(one.amount_yen for one in due if one.is_due),
         "consignor": ordering,
         "drawn": _drawn(found),
+        "is_administrator": may_change(request.user, Section.TENANTS),
+        "may_draw": may_change(request.user, Section.PAYMENTS),
         "form": DayForm(initial={"pays_on": earliest}),
     }
     return render(request, "dashboard/settlement/tenant_transfers.html", words)
