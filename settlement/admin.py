@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from billing.admin import CaseAdmin
 from billing.models import ChainFile, ChainFileRecord
 from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
+from settlement.line_words import line_words
 from settlement.models import (
     BankFile,
     Payee,
@@ -37,7 +38,6 @@ from settlement.services.payouts import (
     take_back,
     withdraw_approval,
 )
-from settlement.web.lines import line_words
 from smartpit.edge.back_office import (
     APPROVING,
     OPERATING,

@@ -1,5 +1,6 @@
 """Money goes out: statements and payouts."""
 
+from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
 from settlement.models.statement import (
     Closing,
@@ -12,8 +13,10 @@ from settlement.models.statement import (
 __all__ = [
     "BankFile",
     "Closing",
+    "Issuer",
     "Payee",
     "Payout",
+    "PayoutMail",
     "PayoutMove",
     "Statement",
     "StatementLine",
