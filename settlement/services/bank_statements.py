@@ -10,9 +10,6 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Case as When
-from django.db.models import F, Sum
-from django.db.models import When as If
 
 from billing.services.events import record_events
 from settlement import books
@@ -25,6 +22,7 @@ from settlement.bank_statement import (
 )
 from settlement.bank_statement_reader import read_statement_file
 from settlement.models import BankEntry, BankOpening, BankStatement
+from settlement.money_in import balance_told
 from settlement.refusals import BankAccountUnknown, BankBalanceDiffers, BankEntryDiffers
 from settlement.services.bank_matching import match_entries
 from settlement.services.remittances import draw_remittances
@@ -34,7 +32,6 @@ from smartpit.kernel.database import lock
 from tenants.models import Staff
 from tenants.selectors import centre
 
-SIGNED = When(If(direction="in", then=F("amount_yen")), default=-F("amount_yen"))
 _ONE_DAY = timedelta(days=1)
 _TOLD = (
     "value_day", "direction", "trade", "amount_yen", "sender_code", "sender_kana", "bank_kana",
@@ -100,14 +97,6 @@ def own_account() -> Account | None:
         kind=standing.account_kind,
         number=standing.account_number.zfill(10),
     )
-
-
-def balance_told(account: str, upto: date) -> int:
-    """Return where the statements taken in so far put an account at the end of a day."""
-    opening = BankOpening.objects.select_related("statement").get(account=account)
-    lines = BankEntry.objects.filter(account=account, day__lte=upto)
-    moved = lines.aggregate(yen=Sum(SIGNED))["yen"] or 0
-    return opening.statement.opening_yen + int(moved)
 
 
 def _require_ours(told: Sequence[AccountStatement]) -> None:

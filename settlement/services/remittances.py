@@ -105,18 +105,22 @@ def draw_remittances(at: datetime | None = None) -> int:
 
 
 def open_overdue(day: date) -> int:
-    """Open a case for each remittance that has not come by ``day``; return how many were due."""
-    waiting = Remittance.objects.filter(receipt=None, amount_yen__gt=0, remits_on__lt=day)
-    known = set(Case.objects.filter(kind=OVERDUE).values_list("key", flat=True))
-    late = [
-        remittance
-        for remittance in waiting.order_by("remits_on", "chain")
-        if overdue_from(remittance.remits_on) <= day and str(remittance.pk) not in known
-    ]
+    """Open a case for each remittance that has not come by ``day``; return how many are new."""
+    rows = Remittance.objects.filter(receipt=None, amount_yen__gt=0, remits_on__lt=day)
+    waiting = [one for one in rows.order_by("remits_on", "chain") if _is_late(one, day)]
+    keys = [str(one.pk) for one in waiting]
+    known = set(Case.objects.filter(kind=OVERDUE, key__in=keys).values_list("key", flat=True))
+    late = [one for one in waiting if str(one.pk) not in known]
+    if not late:
+        return 0
     with transaction.atomic(durable=True):
         for remittance in late:
             open_case_about(_overdue_case(remittance))
     return len(late)
+
+
+def _is_late(remittance: Remittance, day: date) -> bool:
+    return overdue_from(remittance.remits_on) <= day
 
 
 def _overdue_case(remittance: Remittance) -> Case:

@@ -27,14 +27,14 @@ class Settlement:
 def settle(as_of: date | None = None) -> Settlement:
     """Expire, pause, close, state, propose, mail what is due by ``as_of``'s end (None: by now).
 
-    So are chains' remittances drawn, and those missed that have not come. Every step asks the rows
+    Chains' remittances are drawn, and those missed that have not come. Every step asks the rows
     what is left to do: a run that comes late catches up in the order of the days, and a second run
     finds nothing. What is written tells when it was truly done.
     """
     at = clock.now() if as_of is None else clock.day_ends(as_of) - _LAST_INSTANT
     day = clock.business_date(at)
-    draw_remittances(at)
-    open_overdue(day)
+    draw_remittances()  # By the true clock: what is yet confirmed in time must be in them.
+    open_overdue(clock.business_date())
     return Settlement(
         expired_count=expire_invoices(at),
         paused_count=pause_idle_invoices(at),
