@@ -1,16 +1,17 @@
 """Where the money stands: in the bank, on its way from chains, waiting to go out. Reads only.
 
-All of it is reckoned from small tables (statements, rulings, remittances, payouts), so that the
-page of approvals does not read every payment.
+It is reckoned from small tables (statements, rulings, remittances, payouts); of the payments only
+those are read that were confirmed since a chain's last period.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, F, QuerySet, Sum, Value, When
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 
-from billing.models import Chain
+from billing.models import Chain, Confirmation
 from settlement.models import BankEntry, BankOpening, BankStatement, Payout, Remittance
+from smartpit.kernel import clock
 
 _SIGNED = Case(When(direction="in", then=F("amount_yen")), default=F("amount_yen") * Value(-1))
 Status = Payout.Status
@@ -18,11 +19,15 @@ Status = Payout.Status
 
 @dataclass(frozen=True)
 class ChainMoney:
-    """What a chain was to remit by now, and how much of it has come."""
+    """What a chain was to remit by now, how much of it has come, and what is confirmed since.
+
+    ``coming_yen`` is of periods whose day has not come, before the chain's fee.
+    """
 
     chain: Chain
     expected_yen: int
     came_yen: int
+    coming_yen: int
     waits_since: date | None
 
     @property
@@ -52,6 +57,10 @@ class MoneyPosition:
     @property
     def owed_yen(self) -> int:
         return sum(one.owed_yen for one in self.chains)
+
+    @property
+    def coming_yen(self) -> int:
+        return sum(one.coming_yen for one in self.chains)
 
     @property
     def waiting_yen(self) -> int:
@@ -96,9 +105,26 @@ def _chains() -> list[ChainMoney]:
     waiting = Remittance.objects.filter(receipt=None, amount_yen__gt=0).order_by("-remits_on")
     since = {one.chain_id: one.remits_on for one in waiting}
     return [
-        ChainMoney(chain, expected.get(chain.pk, 0), came.get(chain.pk, 0), since.get(chain.pk))
+        ChainMoney(
+            chain,
+            expected_yen=expected.get(chain.pk, 0),
+            came_yen=came.get(chain.pk, 0),
+            coming_yen=_coming_yen(chain),
+            waits_since=since.get(chain.pk),
+        )
         for chain in Chain.objects.filter(is_test=False).order_by("pk")
     ]
+
+
+def _coming_yen(chain: Chain) -> int:
+    """Add up what is confirmed and in no period that was drawn."""
+    rows = Confirmation.objects.filter(payment__chain=chain)
+    last = Remittance.objects.filter(chain=chain).order_by("-cut_off").first()
+    if last is not None:
+        after = Q(payment__business_date__gt=last.cut_off)
+        late = Q(confirmed_at__gte=clock.day_begins(last.remits_on))
+        rows = rows.filter(after | late)
+    return int(rows.aggregate(yen=Sum("payment__amount_yen"))["yen"] or 0)
 
 
 def _by_chain(rows: QuerySet[Remittance] | QuerySet[BankEntry], by: str, of: str) -> dict[str, int]:
