@@ -33,7 +33,12 @@ from billing.services.assignments import assign_suspense
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
-from billing.services.notices import fax_bounced, fax_went_through, send_again
+from billing.services.notices import (
+    fax_bounced,
+    fax_went_through,
+    may_have_gone_through,
+    send_again,
+)
 from cards.models import Batch, Card, CardMove, Kind
 from cards.numbers import grouped
 from cards.services import resume_card, suspend_card
@@ -334,7 +339,7 @@ class NoticeAdmin(RowsAdmin):
             "through",
             "送信完了を記録",
             _went_through,
-            offered=lambda notice: notice.status == Notice.Status.HANDED,
+            offered=may_have_gone_through,
             asks="FAX業者から完了の知らせが届いたときに押してください。10円が精算に入ります。",
         ),
         Step(
@@ -366,7 +371,7 @@ class CaseAdmin(RowsAdmin):
     list_filter = ("status", "kind", "chain__is_test")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
-    ordering = ("status", "-opened_at")
+    ordering = ("-status", "-opened_at")  # What is open stands above what is closed.
     steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "assign",

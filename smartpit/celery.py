@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
 SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep",
+    "billing.tasks.sweep_tenants",
     "billing.tasks.sweep_batches",
     "billing.tasks.sweep_ladder",
     "billing.tasks.sweep_connection_tests",

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from billing.models import Chain, Menu
 from billing.services.chains import let_registers_read_cards, open_chains, rotate_chain_key
+from billing.services.live_tenants import tell_live_tenants
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu, make_menu
 from cards.models import Card, Kind, Member
 from cards.services import MemberAsked, enter_member, issue_card
@@ -91,6 +92,7 @@ def _make_world() -> dict[str, str]:
         passwords |= _found()
         for asked in cast.OWNERS:
             passwords |= _open(asked, begins)
+        tell_live_tenants()
         _issue_standard_cards()
         _agree_with_chains(begins)
     with clock.frozen(datetime.combine(begins, time(6), clock.JST)):
