@@ -24,6 +24,7 @@ from settlement.models import (
     StatementLine,
     SubStatement,
 )
+from settlement.money_in_admin import MoneyShown
 from settlement.selectors import payee_of
 from settlement.services.contracts import change_contract
 from settlement.services.payees import PayeeAsked, set_payee
@@ -241,7 +242,9 @@ class PayeeAdmin(RowsAdmin):
 
 
 @admin.register(Payout, site=site)
-class PayoutAdmin(RowsAdmin):
+class PayoutAdmin(MoneyShown, RowsAdmin):
+    list_before_template = "back_office/money_list.html"
+    change_form_outer_before_template = "back_office/money_steps.html"
     list_display = ("owner", "amount_yen", "pays_on", "status", "approved_by", "exported_by")
     list_filter = ("status", "pays_on")
     search_fields = ("owner__name", "owner__code")

@@ -72,3 +72,63 @@ class ReasonMissing(DomainError):
     code = "reason_missing"
     title = "理由を入力してください"
     status = 422
+
+
+class RemittanceTermsRefused(DomainError):
+    """Fees, days or the cut-off lie outside what the centre agrees with chains."""
+
+    code = "remittance_terms_refused"
+    title = "入金条件が正しくありません"
+    status = 422
+
+
+class RemittanceStartRefused(DomainError):
+    """New terms begin with a period that is not drawn yet, so that no day is in two."""
+
+    code = "remittance_start_refused"
+    title = "入金条件は、まだ入金予定を作っていない期間の初日から変更できます"
+
+
+class SenderTaken(DomainError):
+    """Two chains that send under one name could not be told apart."""
+
+    code = "sender_taken"
+    title = "この振込依頼人は、ほかのチェーンで登録されています"
+
+
+class ChainIsTest(DomainError):
+    code = "test_chain"
+    title = "テスト環境のチェーンからは入金がありません"
+
+
+class BankAccountUnknown(DomainError):
+    """The statement is of another account than the one the centre pays from."""
+
+    code = "bank_account_unknown"
+    title = "センターの口座の明細ではありません"
+
+
+class BankEntryDiffers(DomainError):
+    """A line that was told before says something else now: the file is not taken in."""
+
+    code = "bank_entry_differs"
+    title = "取込済みの明細と、同じ照会番号で内容の違う明細があります"
+
+
+class BankBalanceDiffers(DomainError):
+    """With these lines the account would not stand where the bank says it does."""
+
+    code = "bank_balance_differs"
+    title = "取引後残高が、取込済みの明細と合いません。間のファイルを先に取り込んでください"
+
+
+class EntryRuled(DomainError):
+    code = "entry_ruled"
+    title = "この明細はすでに消込済みです"
+
+
+class RulingRefused(DomainError):
+    """The line cannot be what it is said to be: other direction, amount or state."""
+
+    code = "ruling_refused"
+    title = "この明細は、そのようには消し込めません"

@@ -1,5 +1,15 @@
-"""Money goes out: statements and payouts."""
+"""Money comes in from chains, and goes out: statements and payouts."""
 
+from settlement.models.money_in import (
+    CUT_OFFS,
+    BankEntry,
+    BankOpening,
+    BankStatement,
+    EntryRuling,
+    Remittance,
+    RemittanceReceipt,
+    RemittanceTerms,
+)
 from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
 from settlement.models.statement import (
@@ -11,13 +21,21 @@ from settlement.models.statement import (
 )
 
 __all__ = [
+    "CUT_OFFS",
+    "BankEntry",
     "BankFile",
+    "BankOpening",
+    "BankStatement",
     "Closing",
+    "EntryRuling",
     "Issuer",
     "Payee",
     "Payout",
     "PayoutMail",
     "PayoutMove",
+    "Remittance",
+    "RemittanceReceipt",
+    "RemittanceTerms",
     "Statement",
     "StatementLine",
     "StatementMail",

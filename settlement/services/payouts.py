@@ -9,15 +9,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from billing.models import Case
-from billing.services.cases import open_case_about
-from billing.services.events import EventTold, record_event, record_events
+from billing.services.events import record_event, record_events
 from settlement import selectors
 from settlement.calendar import earliest_pay_day
 from settlement.models import BankFile, Payee, Payout, PayoutMove
@@ -35,6 +32,12 @@ from settlement.refusals import (
 )
 from settlement.services.bank_files import draw_bank_file, pay_day_of
 from settlement.services.payees import hold_payees_still
+from settlement.services.payout_moves import (
+    note_paid,
+    note_returned,
+    payout_event,
+    record_move,
+)
 from settlement.services.roles import APPROVERS, EXPORTERS, WRITERS, require_centre_role
 from settlement.zengin import NothingToTransfer
 from smartpit.kernel import clock
@@ -133,8 +136,8 @@ def export_payouts(staff: Staff, payout_ids: Sequence[Id] | None = None) -> Bank
                 exported_by=staff,
                 bank_file=bank_file,
             )
-            _record_move(payout, PayoutMove.Kind.EXPORTED, clock.business_date(), staff)
-        record_events(_told(payout, "payout.sent") for payout in payouts)
+            record_move(payout, PayoutMove.Kind.EXPORTED, clock.business_date(), staff)
+        record_events(payout_event(payout, "payout.sent") for payout in payouts)
     return bank_file
 
 
@@ -147,8 +150,7 @@ def mark_paid(staff: Staff, payout_id: Id, day: date | None = None) -> Payout:
         paid_on = day or payout.pays_on
         if not payout.pays_on <= paid_on <= clock.business_date():
             raise PaidDayRefused(f"{paid_on}")
-        payout.move(to=Payout.Status.PAID)
-        _record_move(payout, PayoutMove.Kind.PAID, paid_on, staff)
+        note_paid(payout, paid_on, staff)
     return payout
 
 
@@ -159,17 +161,8 @@ def take_back(staff: Staff, payout_id: Id, reason: str) -> Payout:
         raise ReasonMissing
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
-        payout.move(to=Payout.Status.RETURNED)
-        _record_move(payout, PayoutMove.Kind.RETURNED, clock.business_date(), staff)
-        open_case_about(
-            Case(
-                kind=Case.Kind.PAYOUT_RETURNED,
-                key=str(payout.pk),
-                owner=payout.owner,
-                told={"reason": reason, "amount_yen": payout.amount_yen},
-            )
-        )
-        record_event(_told(payout, "payout.returned", reason=reason))
+        told = note_returned(payout, reason, clock.business_date(), staff)
+        record_event(told)
     return payout
 
 
@@ -278,28 +271,3 @@ def _payee_for(staff: Staff, payout: Payout) -> Payee:
 def _require_status(payout: Payout, status: Payout.Status) -> None:
     if payout.status != status:
         raise MoveRefused(f"{payout.pk} is {payout.status}, not {status}")
-
-
-def _record_move(payout: Payout, kind: PayoutMove.Kind, day: date, staff: Staff) -> None:
-    PayoutMove.objects.create(
-        payout=payout,
-        owner_id=payout.owner_id,
-        kind=kind,
-        amount_yen=payout.amount_yen,
-        day=day,
-        moved_at=clock.now(),
-        moved_by=staff,
-    )
-
-
-def _told(payout: Payout, type_: str, **words: Any) -> EventTold:
-    """Return the fact for the owner's stream; a payout is no tenant's."""
-    body = {
-        "payout": str(payout.pk),
-        "statement": str(payout.statement_id),
-        "closes_on": payout.statement.closes_on.isoformat(),
-        "amount_yen": payout.amount_yen,
-        "pays_on": payout.pays_on.isoformat(),
-        "reissues": str(payout.reissues_id) if payout.reissues_id else None,
-    }
-    return EventTold(type=type_, owner_id=payout.owner_id, tenant_id=None, body=body | words)

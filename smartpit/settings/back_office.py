@@ -12,6 +12,9 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("要確認案件", "report", "billing_case"),
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
+            ("銀行の入出金明細", "account_balance_wallet", "settlement_bankentry"),
+            ("入出金明細ファイル", "upload_file", "settlement_bankstatement"),
+            ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
@@ -55,6 +58,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "接続",
         (
             ("コンビニチェーン", "store", "billing_chain"),
+            ("チェーンの入金条件", "handshake", "settlement_remittanceterms"),
             ("端末", "devices", "billing_terminal"),
             ("APIキー", "key", "tenants_apikey"),
             ("センター", "apartment", "tenants_centre"),

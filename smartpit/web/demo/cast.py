@@ -35,6 +35,31 @@ CARDS_EACH = 12
 STANDARD_CARDS = 12
 BLANK_CARDS = {"sakura": 30, "pixel": 30}  # Printed beforehand, for the desk to hand over.
 
+# How the chains remit; invented, as no chain's terms are public.
+REMITTANCES: dict[str, dict[str, Any]] = {
+    "lawson": {
+        "cut_off": "5-day",
+        "after_days": 10,
+        "payment_fee_yen": 30,
+        "sender_kana": "カ)ローソン",
+        "sender_code": "0000000021",
+    },
+    "ministop": {
+        "cut_off": "10-day",
+        "after_days": 8,
+        "transfer_fee_yen": 440,
+        "sender_kana": "ミニストツプ(カ",
+    },
+    "familymart": {
+        "cut_off": "5-day",
+        "after_days": 9,
+        "payment_fee_yen": 30,
+        "transfer_fee_yen": 440,
+        "sender_kana": "カ)フアミリーマート",
+        "sender_code": "0000000051",
+    },
+}
+
 
 @dataclass(frozen=True)
 class DemoTenant:

@@ -21,6 +21,7 @@ from cards.models import Card, Kind, Member
 from cards.services import MemberAsked, enter_member, issue_card
 from settlement.models import Payee
 from settlement.services.payees import PayeeAsked, set_payee
+from settlement.services.remittances import TermsAgreed, agree_remittance
 from smartpit.kernel import clock
 from smartpit.platform.home import folder
 from smartpit.web.demo import cast
@@ -93,6 +94,7 @@ def _make_world() -> dict[str, str]:
             passwords |= _open(asked, begins)
         tell_live_tenants()
         _issue_standard_cards()
+        _agree_with_chains(begins)
     with clock.frozen(datetime.combine(begins, time(6), clock.JST)):
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
@@ -126,6 +128,15 @@ def _found() -> dict[str, str]:
     # For practice one chain reads the bars, so that a card's page shows both ways to pay.
     let_registers_read_cards(Chain.objects.get(pk="ministop"), reads=True)
     return _invite(StaffAsked(email, name, role) for email, name, role in cast.CENTRE_STAFF)
+
+
+def _agree_with_chains(begins: date) -> None:
+    """Every chain remits before the owners of its payments are paid."""
+    operator = Staff.objects.get(email="operator@centre.example")
+    for code, words in cast.REMITTANCES.items():
+        chain = Chain.objects.get(pk=code)
+        if not chain.remittance_terms.exists():
+            agree_remittance(operator, chain, TermsAgreed(starts_on=begins, **words))
 
 
 def _open(asked: DemoOwner, begins: date) -> dict[str, str]:
