@@ -185,6 +185,9 @@ OWNER = {
     "dashboard/statements/",
     "dashboard/statements/<uuid:statement_id>/",
     "dashboard/payouts/",
+    "dashboard/records/",
+    "dashboard/records/balance/",
+    "dashboard/records/balance.pdf",
 }
 TENANT = {
     "portal/",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages
+from settlement.web import chain, pages, records
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -11,11 +11,17 @@ _STATEMENT = Door(pages.statement, Section.STATEMENTS)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
+_RECORDS = Door(records.records, Section.RECORDS)
+_BALANCE = Door(records.balance, Section.RECORDS)
+_BALANCE_PAPER = Door(records.balance_paper, Section.RECORDS)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
     path("statements/<uuid:statement_id>/", _STATEMENT.of_owner(), name="statement"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
+    path("records/", _RECORDS.of_owner(), name="records"),
+    path("records/balance/", _BALANCE.of_owner(), name="balance"),
+    path("records/balance.pdf", _BALANCE_PAPER.of_owner(), name="balance_paper"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),

@@ -50,7 +50,13 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("接続試験", "fact_check", "billing_connectiontest"),
         ),
     ),
-    ("精算", (("精算書", "request_quote", "settlement_statement"),)),
+    (
+        "精算",
+        (
+            ("精算書", "request_quote", "settlement_statement"),
+            ("残高確認書", "verified", "settlement_balance"),
+        ),
+    ),
     (
         "接続",
         (
@@ -61,6 +67,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
+# What is no list of rows but a page of its own.
+_PAGES = {"settlement_balance"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {
@@ -107,9 +115,11 @@ UNFOLD: dict[str, Any] = {
                     {
                         "title": word,
                         "icon": icon,
-                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                        "link": reverse_lazy(
+                            f"admin:{name}" if name in _PAGES else f"admin:{name}_changelist"
+                        ),
                     }
-                    for word, icon, model in items
+                    for word, icon, name in items
                 ],
             }
             for title, items in _MENU
