@@ -188,6 +188,8 @@ OWNER = {
     "dashboard/records/",
     "dashboard/records/balance/",
     "dashboard/records/balance.pdf",
+    "dashboard/records/monthly/",
+    "dashboard/records/monthly.csv",
 }
 TENANT = {
     "portal/",

@@ -52,9 +52,9 @@ def balance(request: StaffRequest, scope: Scope) -> HttpResponse:
     if form.is_valid():
         day = form.cleaned_data["on"]
         try:
-            standing = standing_of(_owner(scope), day)
+            standing = standing_of(owner_of(scope), day)
         except BalanceDisagrees:
-            return _refused(request)
+            return does_not_sum(request)
         words |= {
             "day": day,
             "standing": standing,
@@ -70,21 +70,21 @@ def balance_paper(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = balance_form(request.GET)
     if not form.is_valid():
         return render(request, "dashboard/records/balance.html", {"form": form}, status=422)
-    owner, day, founded = _owner(scope), form.cleaned_data["on"], centre()
+    owner, day, founded = owner_of(scope), form.cleaned_data["on"], centre()
     assert founded is not None
     try:
         paper = balance_pdf(owner, day, standing_of(owner, day), founded)
     except BalanceDisagrees:
-        return _refused(request)
+        return does_not_sum(request)
     answer = HttpResponse(paper, "application/pdf")
     answer["Content-Disposition"] = f'inline; filename="balance-{owner.code}-{day:%Y%m%d}.pdf"'
     return answer
 
 
-def _owner(scope: Scope) -> Owner:
+def owner_of(scope: Scope) -> Owner:
     return scope.get(Owner.objects.all(), pk=scope.owner)
 
 
-def _refused(request: StaffRequest) -> HttpResponse:
+def does_not_sum(request: StaffRequest) -> HttpResponse:
     words = {"frame": request.gate.frame}
     return render(request, "dashboard/records/does_not_sum.html", words, status=500)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages, records
+from settlement.web import chain, monthly, pages, records
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -14,6 +14,8 @@ _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
 _RECORDS = Door(records.records, Section.RECORDS)
 _BALANCE = Door(records.balance, Section.RECORDS)
 _BALANCE_PAPER = Door(records.balance_paper, Section.RECORDS)
+_MONTHLY = Door(monthly.monthly, Section.RECORDS)
+_MONTHLY_CSV = Door(monthly.monthly_csv, Section.RECORDS)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
@@ -22,6 +24,8 @@ dashboard = [
     path("records/", _RECORDS.of_owner(), name="records"),
     path("records/balance/", _BALANCE.of_owner(), name="balance"),
     path("records/balance.pdf", _BALANCE_PAPER.of_owner(), name="balance_paper"),
+    path("records/monthly/", _MONTHLY.of_owner(), name="monthly"),
+    path("records/monthly.csv", _MONTHLY_CSV.of_owner(), name="monthly_csv"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
