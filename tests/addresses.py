@@ -190,6 +190,9 @@ OWNER = {
     "dashboard/records/balance.pdf",
     "dashboard/records/monthly/",
     "dashboard/records/monthly.csv",
+    "dashboard/records/journal/",
+    "dashboard/records/journal.csv",
+    "dashboard/records/accounts",
 }
 TENANT = {
     "portal/",

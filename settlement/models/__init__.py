@@ -1,5 +1,6 @@
 """Money goes out: statements and payouts."""
 
+from settlement.models.account_mapping import AccountMapping
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
 from settlement.models.statement import (
     Closing,
@@ -10,6 +11,7 @@ from settlement.models.statement import (
 )
 
 __all__ = [
+    "AccountMapping",
     "BankFile",
     "Closing",
     "Payee",

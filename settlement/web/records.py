@@ -1,6 +1,7 @@
 """帳簿・書類: what an owner's accountant takes away: balances, monthly sums, journals, papers."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpResponse, QueryDict
@@ -16,12 +17,17 @@ from tenants.selectors import centre
 from tenants.web.gates import StaffRequest
 
 
+def day_field(label: str, **words: Any) -> forms.DateField:
+    marks = {"type": "date"}
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs=marks), **words
+    )
+
+
 class BalanceForm(forms.Form):
     """The day whose end is asked for; a day to come has no balance yet."""
 
-    on = forms.DateField(
-        label="基準日", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    on = day_field("基準日")
 
     def clean_on(self) -> date:
         day: date = self.cleaned_data["on"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from settlement.web import chain, monthly, pages, records
+from settlement.web import chain, journal, monthly, pages, records
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -16,6 +16,9 @@ _BALANCE = Door(records.balance, Section.RECORDS)
 _BALANCE_PAPER = Door(records.balance_paper, Section.RECORDS)
 _MONTHLY = Door(monthly.monthly, Section.RECORDS)
 _MONTHLY_CSV = Door(monthly.monthly_csv, Section.RECORDS)
+_JOURNAL = Door(journal.journal, Section.RECORDS)
+_JOURNAL_FILE = Door(journal.journal_file, Section.RECORDS)
+_ACCOUNTS = Door(journal.accounts, Section.RECORDS, changes=True)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
@@ -26,6 +29,9 @@ dashboard = [
     path("records/balance.pdf", _BALANCE_PAPER.of_owner(), name="balance_paper"),
     path("records/monthly/", _MONTHLY.of_owner(), name="monthly"),
     path("records/monthly.csv", _MONTHLY_CSV.of_owner(), name="monthly_csv"),
+    path("records/journal/", _JOURNAL.of_owner(), name="journal"),
+    path("records/journal.csv", _JOURNAL_FILE.of_owner(), name="journal_file"),
+    path("records/accounts", _ACCOUNTS.of_owner(), name="accounts"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
