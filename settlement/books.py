@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import starmap
 
@@ -19,6 +19,17 @@ SELECT account, sum(yen)::bigint
   FROM (SELECT debit AS account, amount_yen AS yen FROM books WHERE day <= %(upto)s
         UNION ALL
         SELECT credit, -amount_yen FROM books WHERE day <= %(upto)s) AS side
+ GROUP BY account
+ ORDER BY account
+"""
+_DAY = """
+SELECT account,
+       coalesce(sum(yen) FILTER (WHERE day < %(day)s), 0)::bigint,
+       coalesce(sum(yen) FILTER (WHERE day = %(day)s AND yen > 0), 0)::bigint,
+       coalesce(-sum(yen) FILTER (WHERE day = %(day)s AND yen < 0), 0)::bigint
+  FROM (SELECT debit AS account, day, amount_yen AS yen FROM books WHERE day <= %(day)s
+        UNION ALL
+        SELECT credit, day, -amount_yen FROM books WHERE day <= %(day)s) AS side
  GROUP BY account
  ORDER BY account
 """
@@ -70,6 +81,27 @@ def trial_balance(upto: date | None = None) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(_TRIAL_BALANCE, {"upto": upto or date.max})
         return {str(account): int(yen) for account, yen in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class AccountDay:
+    """An account's day: what it stood at (debits less credits), what moved, what it stands at."""
+
+    account: str
+    opening_yen: int
+    debit_yen: int
+    credit_yen: int
+
+    @property
+    def closing_yen(self) -> int:
+        return self.opening_yen + self.debit_yen - self.credit_yen
+
+
+def trial_balance_of(day: date) -> list[AccountDay]:
+    """Return every account's day; debits are credits, and what they stand at sums to zero."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DAY, {"day": day})
+        return [AccountDay(*row) for row in cursor.fetchall()]
 
 
 def balance_yen(account: str) -> int:

@@ -1,7 +1,8 @@
-"""The centre's books in the back office: an owner's balance on a day."""
+"""The centre's books in the back office: trial balance by day, ageing, an owner's balance."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -9,12 +10,19 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
+from billing.models import Chain
+from settlement.account_words import account_words
+from settlement.ageing import BANDS, Aged, ageing
 from settlement.balance_paper import balance_pdf, books_of, parts_of
+from settlement.books import AccountDay, trial_balance_of
 from settlement.standing import BalanceDisagrees, standing_of
 from settlement.web.records import BalanceForm, last_month_end
 from smartpit.edge.back_office import RowsAdmin, dressed
+from smartpit.kernel import clock
 from tenants.models import Owner
 from tenants.selectors import centre
+
+Row = TypeVar("Row", AccountDay, Aged)
 
 
 class OwnerBalanceForm(BalanceForm):
@@ -33,7 +41,11 @@ class BooksPages(RowsAdmin):
                 self.admin_site.admin_view(require_safe(view)),
                 name=f"settlement_{name}",
             )
-            for address, view, name in (("balance/", self.balance_view, "balance"),)
+            for address, view, name in (
+                ("balance/", self.balance_view, "balance"),
+                ("trial-balance/", self.trial_balance_view, "trial_balance"),
+                ("ageing/", self.ageing_view, "ageing"),
+            )
         ]
         return [*own, *super().get_urls()]
 
@@ -52,16 +64,61 @@ class BooksPages(RowsAdmin):
                 return self._page(request, "balance", {"form": form, "refused": refused}, 500)
         return self._page(request, "balance", words)
 
+    def trial_balance_view(self, request: HttpRequest) -> HttpResponse:
+        """Show every account's day: what it stood at, what moved, what it stands at."""
+        form = BalanceForm(request.GET if "on" in request.GET else {"on": clock.business_date()})
+        words: dict[str, Any] = {"form": dressed(form)}
+        if form.is_valid():
+            rows = trial_balance_of(form.cleaned_data["on"])
+            words |= {
+                "rows": _named(rows),
+                "day": form.cleaned_data["on"],
+                "debit_yen": sum(row.debit_yen for row in rows),
+                "credit_yen": sum(row.credit_yen for row in rows),
+                "opening_yen": sum(row.opening_yen for row in rows),
+                "closing_yen": sum(row.closing_yen for row in rows),
+            }
+        return self._page(request, "trial_balance", words)
+
+    def ageing_view(self, request: HttpRequest) -> HttpResponse:
+        """Show how old what stands on the clearing accounts is."""
+        form = BalanceForm(request.GET if "on" in request.GET else {"on": clock.business_date()})
+        words: dict[str, Any] = {"form": dressed(form), "bands": _band_words()}
+        if form.is_valid():
+            rows = ageing(form.cleaned_data["on"])
+            words |= {
+                "rows": _named(row for row in rows if row.balance_yen),
+                "day": form.cleaned_data["on"],
+            }
+        return self._page(request, "ageing", words)
+
     def _page(
         self, request: HttpRequest, name: str, words: dict[str, Any], status: int = 200
     ) -> HttpResponse:
-        titles = {"balance": "残高確認書"}
+        titles = {
+            "balance": "残高確認書",
+            "trial_balance": "日次試算表",
+            "ageing": "経過勘定の年齢表",
+        }
         place = {
             **self.admin_site.each_context(request),
             "title": titles[name],
             "opts": self.model._meta,
         }
         return render(request, f"back_office/{name}.html", place | words, status=status)
+
+
+def _named(rows: Iterable[Row]) -> list[tuple[str, Row]]:
+    """Return rows with the words of their accounts."""
+    owners = dict(Owner.objects.values_list("pk", "name"))
+    chains = dict(Chain.objects.values_list("pk", "name"))
+    return [(account_words(row.account, owners, chains), row) for row in rows]
+
+
+def _band_words() -> list[str]:
+    firsts = [0, *(last + 1 for last in BANDS)]
+    closed = [f"{first}〜{last}日" for first, last in zip(firsts, BANDS, strict=False)]
+    return [*closed, f"{firsts[-1]}日以上"]
 
 
 def _balance(owner: Owner, day: date) -> dict[str, Any]:
