@@ -197,6 +197,14 @@ OWNER = {
     "dashboard/statements/<uuid:statement_id>/faxes/",
     "dashboard/statements/<uuid:statement_id>/uncollected/",
     "dashboard/payouts/",
+    "dashboard/records/",
+    "dashboard/records/balance/",
+    "dashboard/records/balance.pdf",
+    "dashboard/records/monthly/",
+    "dashboard/records/monthly.csv",
+    "dashboard/records/journal/",
+    "dashboard/records/journal.csv",
+    "dashboard/records/accounts",
 }
 TENANT = {
     "portal/",

@@ -1,5 +1,6 @@
 """Money comes in from chains, and goes out: statements and payouts."""
 
+from settlement.models.account_mapping import AccountMapping
 from settlement.models.money_in import (
     CUT_OFFS,
     BankEntry,
@@ -22,6 +23,7 @@ from settlement.models.statement import (
 
 __all__ = [
     "CUT_OFFS",
+    "AccountMapping",
     "BankEntry",
     "BankFile",
     "BankOpening",

@@ -53,7 +53,15 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("接続試験", "fact_check", "billing_connectiontest"),
         ),
     ),
-    ("精算", (("精算書", "request_quote", "settlement_statement"),)),
+    (
+        "精算",
+        (
+            ("精算書", "request_quote", "settlement_statement"),
+            ("残高確認書", "verified", "settlement_balance"),
+            ("日次試算表", "balance", "settlement_trial_balance"),
+            ("経過勘定の年齢表", "hourglass", "settlement_ageing"),
+        ),
+    ),
     (
         "接続",
         (
@@ -65,6 +73,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
+# What is no list of rows but a page of its own.
+_PAGES = {"settlement_balance", "settlement_trial_balance", "settlement_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {
@@ -111,9 +121,11 @@ UNFOLD: dict[str, Any] = {
                     {
                         "title": word,
                         "icon": icon,
-                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                        "link": reverse_lazy(
+                            f"admin:{name}" if name in _PAGES else f"admin:{name}_changelist"
+                        ),
                     }
-                    for word, icon, model in items
+                    for word, icon, name in items
                 ],
             }
             for title, items in _MENU
