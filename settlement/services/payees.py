@@ -8,7 +8,7 @@ from django.db import transaction
 from settlement.bank_kana import bank_kana, institution_kana
 from settlement.models import Payee
 from settlement.selectors import payee_of
-from settlement.services.roles import WRITERS, require_centre_role
+from settlement.services.roles import WRITERS, require_money_mover
 from settlement.zengin import AccountKind, Transfer
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock, lock_shared
@@ -45,7 +45,7 @@ def set_payee(staff: Staff, owner: Owner, asked: PayeeAsked) -> Payee:
     Saving what stands already changes nothing: else a second person's click would make the true
     changer free to approve a payout to the account they chose.
     """
-    require_centre_role(staff, WRITERS)
+    require_money_mover(staff, WRITERS)
     wanted = _in_the_banks_words(asked)
     with transaction.atomic(durable=True):
         lock("payee", owner.pk)

@@ -35,7 +35,13 @@ from settlement.refusals import (
 )
 from settlement.services.bank_files import draw_bank_file, pay_day_of
 from settlement.services.payees import hold_payees_still
-from settlement.services.roles import APPROVERS, EXPORTERS, WRITERS, require_centre_role
+from settlement.services.roles import (
+    APPROVERS,
+    EXPORTERS,
+    WRITERS,
+    require_centre_role,
+    require_money_mover,
+)
 from settlement.zengin import NothingToTransfer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import MoveRefused
@@ -61,7 +67,7 @@ def content_sha256(payout: Payout, payee: Payee) -> str:
 
 def approve_payout(staff: Staff, payout_id: Id, content_sha256_seen: str) -> Payout:
     """Approve what ``content_sha256_seen`` was computed of, and nothing else."""
-    require_centre_role(staff, APPROVERS)
+    require_money_mover(staff, APPROVERS)
     with transaction.atomic(durable=True):
         payout = _locked_with_payee(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
@@ -116,7 +122,7 @@ def export_payouts(staff: Staff, payout_ids: Sequence[Id] | None = None) -> Bank
     A file has one pay day. Where the export for the planned one has closed, the payout is paid on
     the first day that is still open. One payout that may not be sent refuses the whole file.
     """
-    require_centre_role(staff, EXPORTERS)
+    require_money_mover(staff, EXPORTERS)
     with transaction.atomic(durable=True):
         payouts = _locked_for_export(payout_ids)
         for payout in payouts:

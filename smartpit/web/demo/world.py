@@ -28,6 +28,7 @@ from smartpit.web.demo.designs import make_designs
 from smartpit.web.demo.history import play_history
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
+from tenants.passwords import prove
 from tenants.selectors import centre
 from tenants.services import (
     Contact,
@@ -301,7 +302,9 @@ def _sign_in(staff: Staff, passwords: dict[str, str]) -> dict[str, str]:
     if password is None:
         password = secrets.token_urlsafe(9)
         staff.set_password(password)
-        staff.save(update_fields=["password"])
+        with transaction.atomic(durable=True):
+            staff.save(update_fields=["password"])
+            prove(staff)
     return {"email": staff.email, "password": password, "role": str(staff.role)}
 
 
