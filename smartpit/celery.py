@@ -22,6 +22,7 @@ SWEEPS: tuple[str, ...] = (
     "tenants.tasks.sweep_letters",
     "settlement.tasks.settle_due",
     "settlement.tasks.sweep_chain_files",
+    "settlement.tasks.sweep_payee_notices",
 )
 
 app = Celery("smartpit")

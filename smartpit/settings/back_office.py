@@ -12,6 +12,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("要確認案件", "report", "billing_case"),
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
+            ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
