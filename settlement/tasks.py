@@ -7,6 +7,7 @@ from celery import shared_task
 from settlement.services.bank_simulator import send_days_statement
 from settlement.services.chain_simulator import send_days_files
 from settlement.services.matching import match_chain_files
+from settlement.services.payee_notices import mail_payee_notices
 from settlement.services.settling import settle
 from smartpit.kernel import clock
 from tenants.selectors import centre
@@ -18,6 +19,12 @@ _looked_on: list[date] = []  # The day on which this worker last looked for what
 def settle_due() -> None:
     """Do what is due by now, in Japan."""
     settle()
+
+
+@shared_task
+def sweep_payee_notices() -> None:
+    """Tell the contacts of before that an account is being changed."""
+    mail_payee_notices()
 
 
 @shared_task

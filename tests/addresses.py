@@ -5,6 +5,7 @@ PUBLIC = {
     "",
     "login",
     "logout",
+    "password/forgot",
     "c/worker.js",
     "sheets/",
     "sheets/make",
@@ -18,6 +19,7 @@ SECRET_ADDRESS = {
     "c/<str:token>",
     "c/<str:token>/choose",
     "c/<str:token>/manifest.webmanifest",
+    "password/set/<str:link>",
     "sheets/made/<str:link>/",
     "sheets/made/<str:link>/sheet.pdf",
 }

@@ -1,6 +1,7 @@
 """Money comes in from chains, and goes out: statements and payouts."""
 
 from settlement.models.account_mapping import AccountMapping
+from settlement.models.freeze import PayoutFreeze, PayoutHold
 from settlement.models.money_in import (
     CUT_OFFS,
     BankEntry,
@@ -12,7 +13,8 @@ from settlement.models.money_in import (
     RemittanceTerms,
 )
 from settlement.models.papers import Issuer, PayoutMail
-from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
+from settlement.models.payee import Payee, PayeeNotice
+from settlement.models.payout import BankFile, Payout, PayoutMove
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -32,7 +34,10 @@ __all__ = [
     "EntryRuling",
     "Issuer",
     "Payee",
+    "PayeeNotice",
     "Payout",
+    "PayoutFreeze",
+    "PayoutHold",
     "PayoutMail",
     "PayoutMove",
     "Remittance",

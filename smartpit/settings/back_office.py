@@ -15,6 +15,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("銀行の入出金明細", "account_balance_wallet", "settlement_bankentry"),
             ("入出金明細ファイル", "upload_file", "settlement_bankstatement"),
             ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
+            ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
