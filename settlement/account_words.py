@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from settlement.web.lines import LINE_WORDS
+from settlement.line_words import LINE_WORDS
 
 _ROOTS: Final = {
     "store_receivable": "チェーン未収金",
     "owner_payable": "オーナー預り金",
     "suspense": "仮受金",
+    "chain_fee": "チェーン手数料",
     "refund_clearing": "訂正未処理",
     "fee_income": "手数料収入",
     "consumption_tax_payable": "預り消費税",
