@@ -14,6 +14,7 @@ from settlement.models import (
     Issuer,
     Payee,
     Payout,
+    PayoutFreeze,
     Statement,
     StatementLine,
     SubStatement,
@@ -46,8 +47,11 @@ def payouts_of(scope: Scope) -> QuerySet[Payout]:
 
 
 def payee_of(owner_id: int) -> Payee | None:
-    """Return the account an owner is paid into today."""
-    rows = Payee.objects.select_related("changed_by")
+    """Return the account an owner is paid into today: of those that hold, the newest."""
+    holds = Q(status=Payee.Status.STANDING) | Q(
+        status=Payee.Status.APPROVED, holds_from__lte=clock.business_date()
+    )
+    rows = Payee.objects.select_related("changed_by", "checked_by").filter(holds)
     return rows.filter(owner_id=owner_id).order_by("-number").first()
 
 
@@ -62,6 +66,12 @@ def issuer_of(owner_id: int, at: datetime | None = None) -> Issuer | None:
     return rows.filter(told_at__lte=at).order_by("-number").first() or (
         rows.order_by("number").first()
     )
+
+
+def standing_freezes() -> QuerySet[PayoutFreeze]:
+    """Return what stops payouts today."""
+    rows = PayoutFreeze.objects.select_related("owner", "frozen_by")
+    return rows.filter(lifted_at=None).order_by("frozen_at", "pk")
 
 
 def payouts_to_approve() -> QuerySet[Payout]:

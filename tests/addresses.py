@@ -5,6 +5,7 @@ PUBLIC = {
     "",
     "login",
     "logout",
+    "password/forgot",
     "c/worker.js",
     "sheets/",
     "sheets/make",
@@ -18,6 +19,7 @@ SECRET_ADDRESS = {
     "c/<str:token>",
     "c/<str:token>/choose",
     "c/<str:token>/manifest.webmanifest",
+    "password/set/<str:link>",
     "sheets/made/<str:link>/",
     "sheets/made/<str:link>/sheet.pdf",
 }
@@ -202,6 +204,14 @@ OWNER = {
     "dashboard/statements/<uuid:statement_id>/faxes/",
     "dashboard/statements/<uuid:statement_id>/uncollected/",
     "dashboard/payouts/",
+    "dashboard/records/",
+    "dashboard/records/balance/",
+    "dashboard/records/balance.pdf",
+    "dashboard/records/monthly/",
+    "dashboard/records/monthly.csv",
+    "dashboard/records/journal/",
+    "dashboard/records/journal.csv",
+    "dashboard/records/accounts",
 }
 TENANT = {
     "portal/",

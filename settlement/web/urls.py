@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from settlement.web import chain, pages, papers, statement_rows, tenant_transfers, year
+from settlement.web import (
+    chain,
+    journal,
+    monthly,
+    pages,
+    papers,
+    records,
+    statement_rows,
+    tenant_transfers,
+    year,
+)
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -34,6 +44,14 @@ _ACCOUNT = Door(tenant_transfers.account, Section.TENANTS, changes=True)
 
 _ONE = "statements/<uuid:statement_id>/"
 _ONES = "statements/<uuid:sub_statement_id>/"
+_RECORDS = Door(records.records, Section.RECORDS)
+_BALANCE = Door(records.balance, Section.RECORDS)
+_BALANCE_PAPER = Door(records.balance_paper, Section.RECORDS)
+_MONTHLY = Door(monthly.monthly, Section.RECORDS)
+_MONTHLY_CSV = Door(monthly.monthly_csv, Section.RECORDS)
+_JOURNAL = Door(journal.journal, Section.RECORDS)
+_JOURNAL_FILE = Door(journal.journal_file, Section.RECORDS)
+_ACCOUNTS = Door(journal.accounts, Section.RECORDS, changes=True)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
@@ -56,6 +74,14 @@ dashboard = [
     path("tenants/<int:tenant_id>/account", _ACCOUNT.of_owner(), name="tenant_account"),
     path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
+    path("records/", _RECORDS.of_owner(), name="records"),
+    path("records/balance/", _BALANCE.of_owner(), name="balance"),
+    path("records/balance.pdf", _BALANCE_PAPER.of_owner(), name="balance_paper"),
+    path("records/monthly/", _MONTHLY.of_owner(), name="monthly"),
+    path("records/monthly.csv", _MONTHLY_CSV.of_owner(), name="monthly_csv"),
+    path("records/journal/", _JOURNAL.of_owner(), name="journal"),
+    path("records/journal.csv", _JOURNAL_FILE.of_owner(), name="journal_file"),
+    path("records/accounts", _ACCOUNTS.of_owner(), name="accounts"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
