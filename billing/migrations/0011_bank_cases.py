@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0010_booking_by_rows'),
+        ('billing', '0010_tenant_live'),
     ]
 
     operations = [

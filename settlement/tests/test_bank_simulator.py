@@ -1,6 +1,5 @@
 """The bank of a demo folder, and the command that takes in a file or writes one."""
 
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from tests.cast import Cast
 
 
 @pytest.fixture
-def five(db: None) -> Iterator[Cast]:
+def five(db: None) -> Cast:
     cast = cast_of()
     Centre.objects.update(is_demo=True)
     return cast
