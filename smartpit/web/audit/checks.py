@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import books, events, files, money, numbers, payouts, statements, structure
+from smartpit.web.audit import (
+    books,
+    events,
+    files,
+    money,
+    numbers,
+    payees,
+    payouts,
+    statements,
+    structure,
+)
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -37,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     payouts.PAYOUTS,
     payouts.PAYOUT_STATES,
     payouts.PAYOUT_PEOPLE,
+    payees.PAYEES,
     payouts.APPROVALS,
     payouts.BANK_FILES,
     numbers.CARD_NUMBERS,
