@@ -291,8 +291,30 @@ OF_ROWS: Tamperings = {
         ],
         {"payout_people"},
     ),
+    "a change of an account that did not wait": (
+        change("settlement_payee", "UPDATE $ SET holds_from = holds_from - 1 WHERE number = 2"),
+        {"payees"},
+    ),
+    "a change of an account nobody was told of": (
+        change("settlement_payeenotice", "DELETE FROM $"),
+        {"payees"},
+    ),
+    "an account made and approved by one": (
+        [
+            "ALTER TABLE settlement_payee DROP CONSTRAINT payee_takes_two_people",
+            *change("settlement_payee", "UPDATE $ SET checked_by_id = changed_by_id"),
+        ],
+        {"payees", "constraints"},
+    ),
+    "a payout sent by somebody nobody knows": (
+        change(
+            "tenants_vouch",
+            "DELETE FROM $ WHERE staff_id IN (SELECT exported_by_id FROM settlement_payout)",
+        ),
+        {"payout_people"},
+    ),
     "an account changed under an approval": (
-        change("settlement_payee", "UPDATE $ SET changed_at = now()"),
+        change("settlement_payee", "UPDATE $ SET changed_at = changed_at - interval '1 day'"),
         {"approvals"},
     ),
     "an account changed under a sent payout": (

@@ -178,8 +178,8 @@ def test_the_hash_knows_every_word_that_is_approved(cast: Cast, payout: Payout):
     seen.add(content_sha256(later, payee))
     for name in Payee.CONTENT:
         other_payee = Payee.objects.get()
-        column: Any = Payee._meta.get_field(name)
-        setattr(other_payee, column.attname, None)
+        column = f"{name}_id" if name in ("owner", "changed_by") else name
+        setattr(other_payee, column, None)
         seen.add(content_sha256(payout, other_payee))
     assert len(seen) == 1 + 3 + len(Payee.CONTENT)
     account_words = {"bank_code", "branch_code", "account_kind", "account_number", "holder_kana"}

@@ -75,6 +75,7 @@ def test_a_long_name_is_cut_at_30_characters_and_each_sound_mark_is_one() -> Non
     assert institution_kana("ア" * 16) == "ｱ" * 15
 
 
+@pytest.mark.fault("E10")
 @pytest.mark.parametrize(
     "name",
     [
@@ -175,6 +176,7 @@ def written_name(text: str) -> str | None:
         return None
 
 
+@pytest.mark.fault("E09")
 @given(names)
 def test_any_name_is_refused_or_fits_and_a_second_conversion_changes_nothing(text: str) -> None:
     kana = written_name(text)
@@ -202,6 +204,7 @@ transfers = st.builds(
 )
 
 
+@pytest.mark.fault("E10")
 @given(st.lists(transfers, min_size=1, max_size=12))
 def test_whatever_is_written_is_120_bytes_a_record_and_read_back_equal(
     meant: list[Transfer],
