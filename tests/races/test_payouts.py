@@ -32,6 +32,7 @@ def cast(committed_db: str) -> Cast:
     return make_cast()
 
 
+@pytest.mark.fault("E12")
 @pytest.mark.parametrize("named", ["by id", None])
 def test_of_two_exporters_one_writes_the_file(cast: Cast, named: str | None):
     approver, operators = person("approver"), [person("operator") for _ in range(4)]
