@@ -66,6 +66,8 @@ def test_eight_beats_that_catch_up_on_a_hundred_periods_close_each_once_in_order
     assert Event.objects.filter(type="statement.closed", tenant=None).count() == len(stated)
 
 
+@pytest.mark.fault("D11")
+@pytest.mark.fault("E02")
 def test_confirmations_that_race_with_their_closing_are_each_in_one_statement(cast: Cast):
     """Half of the threads still live on the eve, as clocks do when they wait for a lock."""
     payments = [paid(cast.sakura, "11-04", 1_000 + place) for place in range(24)]
