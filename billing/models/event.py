@@ -97,6 +97,12 @@ class Event(models.Model):
     class Meta:
         verbose_name = "イベント"
         verbose_name_plural = "イベント"
+        indexes = [
+            # One entry a tenant: the sweep that tells of live tenants asks whether it is there.
+            models.Index(
+                fields=["tenant"], condition=Q(type="tenant.live"), name="event_tenant_is_live"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["stream", "sequence"], name="event_once_per_sequence"),
             models.UniqueConstraint(fields=["owner", "id"], name="event_of_owner"),
