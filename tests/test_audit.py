@@ -77,6 +77,7 @@ def test_each_single_claim_is_missed_by_some_tampering(owner: Owner):
     assert [claim for claim in OF_CLAIMS if claim[1] not in told[claim[0]]] == []
 
 
+@pytest.mark.fault("D05")
 def test_a_server_that_may_lose_commits_is_red_outside_the_tests(
     owner: Owner, monkeypatch: pytest.MonkeyPatch
 ):

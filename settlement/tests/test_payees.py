@@ -100,6 +100,7 @@ def test_a_first_account_holds_as_soon_as_it_is_approved(cast: Cast, maker: Staf
     assert not PayeeNotice.objects.exists()  # Nobody was paid before who could contradict.
 
 
+@pytest.mark.fault("E14")
 def test_neither_maker_nor_checker_has_a_part_in_a_payout_to_it(cast: Cast):
     one, other = person("administrator"), person("administrator")
     approve_payee(other, propose_payee(one, cast.sakura, account()).pk)
@@ -117,6 +118,7 @@ def test_neither_maker_nor_checker_has_a_part_in_a_payout_to_it(cast: Cast):
 # Three bank days
 
 
+@pytest.mark.fault("E13")
 @pytest.mark.fault("E13")
 def test_a_payout_in_between_goes_to_the_account_of_before(
     cast: Cast, maker: Staff, checker: Staff
@@ -154,6 +156,7 @@ def test_an_approval_ends_when_another_account_begins_to_hold(
     assert payout.status == "approved"
 
 
+@pytest.mark.fault("E13")
 @pytest.mark.parametrize(
     ("approved_on", "holds_from"),
     [
@@ -170,6 +173,7 @@ def test_the_waiting_days_are_the_banks_own(approved_on: str, holds_from: str):
 # The word to those of before
 
 
+@pytest.mark.fault("E13")
 @pytest.mark.fault("E13")
 def test_a_change_is_told_to_the_contacts_of_before(cast: Cast, maker: Staff, checker: Staff):
     make_payee(cast.sakura)

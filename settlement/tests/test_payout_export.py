@@ -108,6 +108,7 @@ def test_who_approved_does_not_export(payout: Payout):
     assert not BankFile.objects.exists()
 
 
+@pytest.mark.fault("E14")
 def test_who_last_changed_the_account_does_not_export(cast: Cast, approver: Staff, operator: Staff):
     make_payee(cast.sakura, operator)
     approved(make_payout(cast.sakura), approver)
@@ -134,6 +135,7 @@ def test_an_account_changed_after_the_approval_voids_it(
     assert transfer.account_number == "0000001"
 
 
+@pytest.mark.fault("E15")
 def test_a_day_changed_after_the_approval_voids_it(
     payout: Payout, approver: Staff, operator: Staff
 ):
@@ -333,6 +335,7 @@ def test_a_return_needs_its_reason(sent: Payout, operator: Staff):
         take_back(operator, sent.pk, " ")
 
 
+@pytest.mark.fault("E16")
 def test_a_reissue_is_a_new_payout_of_the_same_yen_that_names_the_returned_one(
     cast: Cast, sent: Payout, operator: Staff, approver: Staff
 ):

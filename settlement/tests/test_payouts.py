@@ -186,6 +186,7 @@ def test_the_hash_knows_every_word_that_is_approved(cast: Cast, payout: Payout):
     assert account_words < set(Payee.CONTENT)
 
 
+@pytest.mark.fault("E15")
 def test_an_approval_of_what_is_no_longer_so_is_refused(cast: Cast, approver: Staff):
     former = make_payee(cast.sakura)
     payout = make_payout(cast.sakura)
@@ -207,6 +208,7 @@ def test_who_last_changed_the_account_does_not_approve(cast: Cast, approver: Sta
         approved(make_payout(cast.sakura), approver)
 
 
+@pytest.mark.fault("E14")
 def test_who_approved_the_account_does_not_approve_a_payout_to_it(cast: Cast):
     checker = make_payee(cast.sakura).checked_by
     assert checker is not None
@@ -214,6 +216,7 @@ def test_who_approved_the_account_does_not_approve_a_payout_to_it(cast: Cast):
         approved(make_payout(cast.sakura), checker)
 
 
+@pytest.mark.fault("E14")
 def test_an_operator_does_not_approve_and_an_approver_does_not_export(
     payout: Payout, operator: Staff, approver: Staff
 ):
@@ -229,6 +232,7 @@ def test_a_payout_is_approved_once(payout: Payout, approver: Staff):
         approved(payout, approver)
 
 
+@pytest.mark.fault("E17")
 def test_a_held_payout_waits_until_it_is_released(payout: Payout, operator: Staff, approver: Staff):
     hold_payout(operator, payout.pk, "調査")
     with pytest.raises(MoveRefused):

@@ -75,6 +75,7 @@ def test_a_long_name_is_cut_at_30_characters_and_each_sound_mark_is_one() -> Non
     assert institution_kana("ア" * 16) == "ｱ" * 15
 
 
+@pytest.mark.fault("E09")
 @pytest.mark.fault("E10")
 @pytest.mark.parametrize(
     "name",
@@ -204,6 +205,7 @@ transfers = st.builds(
 )
 
 
+@pytest.mark.fault("E09")
 @pytest.mark.fault("E10")
 @given(st.lists(transfers, min_size=1, max_size=12))
 def test_whatever_is_written_is_120_bytes_a_record_and_read_back_equal(
@@ -275,6 +277,7 @@ def test_a_file_without_a_transfer_is_refused() -> None:
     assert refused.value.code == "nothing_to_transfer"
 
 
+@pytest.mark.fault("E11")
 def test_a_sum_beyond_the_trailers_12_digits_is_refused() -> None:
     largest = replace(SAKURA, amount_yen=9_999_999_999)
 
@@ -300,6 +303,7 @@ HEADER, FIRST, SECOND, TRAILER, END = transfer_file(
 ).split(b"\r\n")[:-1]
 
 
+@pytest.mark.fault("E11")
 @pytest.mark.parametrize(
     "records",
     [
