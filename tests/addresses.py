@@ -203,6 +203,7 @@ OWNER = {
     "dashboard/statements/<uuid:statement_id>/charges/",
     "dashboard/statements/<uuid:statement_id>/faxes/",
     "dashboard/statements/<uuid:statement_id>/uncollected/",
+    "dashboard/outlook/",
     "dashboard/payouts/",
     "dashboard/records/",
     "dashboard/records/balance/",

@@ -6,6 +6,7 @@ from settlement.web import (
     chain,
     journal,
     monthly,
+    outlook,
     pages,
     papers,
     records,
@@ -18,6 +19,7 @@ from tenants.web.roles import Section
 
 _STATEMENTS = Door(pages.statements, Section.STATEMENTS)
 _STATEMENT = Door(pages.statement, Section.STATEMENTS)
+_OUTLOOK = Door(outlook.page, Section.STATEMENTS)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
@@ -73,6 +75,7 @@ dashboard = [
     path("tenants/consignor", _CONSIGNOR.of_owner(), name="consignor"),
     path("tenants/<int:tenant_id>/account", _ACCOUNT.of_owner(), name="tenant_account"),
     path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
+    path("outlook/", _OUTLOOK.of_owner(), name="outlook"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
     path("records/", _RECORDS.of_owner(), name="records"),
     path("records/balance/", _BALANCE.of_owner(), name="balance"),

@@ -43,6 +43,7 @@ DASHBOARD = (
         "精算",
         (
             Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
+            Item(Section.STATEMENTS, "精算の見通し", "dashboard:outlook", "history"),
             Item(Section.PAYOUTS, "精算入金", "dashboard:payouts", "payout"),
             Item(Section.RECORDS, "帳簿・書類", "dashboard:records", "history"),
         ),
