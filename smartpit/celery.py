@@ -22,6 +22,7 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_misses",
     "settlement.tasks.settle_due",
     "settlement.tasks.sweep_chain_files",
+    "settlement.tasks.sweep_seals",
 )
 
 app = Celery("smartpit")

@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
+from settlement.services.seals import seal_days
+from settlement.tests.scene import at
 from smartpit.platform.home import CHECKOUT
 from smartpit.web.audit.checks import CHECKS, audit
 from smartpit.web.audit.finding import Claims, Finding, ask, count_of
@@ -19,18 +23,30 @@ from tests import databases
 from tests.books_world import make_world
 from tests.tampered_claims import OF_CLAIMS
 from tests.tampered_schema import OF_THE_SCHEMA
+from tests.tampered_seals import OF_THE_SEALS
 from tests.tampered_sides import OF_THE_SIDES
 from tests.tamperings import OF_ROWS
 
-TAMPERINGS = OF_ROWS | OF_THE_SCHEMA | OF_THE_SIDES
+TAMPERINGS = OF_ROWS | OF_THE_SCHEMA | OF_THE_SEALS | OF_THE_SIDES
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
 @pytest.fixture(scope="module")
-def world(database_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """Make the world once; each test tampers with a copy of its own."""
-    with django_db_blocker.unblock(), databases.scratch_copy(database_template) as name:
+def world(
+    database_template: str,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Make the world once, sealed; each test tampers with a copy of its own."""
+    anchor = tmp_path_factory.mktemp("seals") / "anchor.txt"
+    with (
+        django_db_blocker.unblock(),
+        databases.scratch_copy(database_template) as name,
+        override_settings(SEAL_ANCHOR=anchor),
+    ):
         make_world()
+        with at("12-02"):
+            seal_days()
         connections.close_all()
         yield name
 
@@ -56,8 +72,9 @@ def test_a_healthy_world_is_green_and_every_check_has_looked(owner: Owner):
         assert verdict.finding.looked_at > 0, verdict.check.name
 
 
-def test_an_empty_world_is_green(committed_db: str):
-    assert red() == set()
+def test_an_empty_world_is_green(committed_db: str, tmp_path: Path):
+    with override_settings(SEAL_ANCHOR=tmp_path / "anchor.txt"):
+        assert red() == set()
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS)
@@ -65,7 +82,9 @@ def test_tampering_turns_the_right_checks_red(owner: Owner, tampering: str):
     statements, expected = TAMPERINGS[tampering]
     for statement in statements:
         owner.execute(statement.encode())
-    assert red() == expected
+    # What was sealed breaks its seal as well; a tampering names it where nothing else is red.
+    assert red() - {"seals"} == expected - {"seals"}
+    assert ("seals" in expected) <= ("seals" in red())
 
 
 def test_each_single_claim_is_missed_by_some_tampering(owner: Owner):
@@ -147,7 +166,7 @@ def test_the_command_prints_a_line_a_check_and_ends_well(owner: Owner):
 
 
 def test_the_command_says_what_is_wrong_and_ends_with_one(owner: Owner):
-    owner.execute("ALTER TABLE billing_payment DISABLE TRIGGER USER")
+    owner.execute("ALTER TABLE billing_payment DISABLE TRIGGER payment_append_only_row")
     out = StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("audit", stdout=out)

@@ -1,6 +1,7 @@
 """Money goes out: statements and payouts."""
 
 from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
+from settlement.models.seal import DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -12,9 +13,12 @@ from settlement.models.statement import (
 __all__ = [
     "BankFile",
     "Closing",
+    "DaySeal",
+    "LateFact",
     "Payee",
     "Payout",
     "PayoutMove",
+    "SealMark",
     "Statement",
     "StatementLine",
     "StatementMail",

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import books, events, files, money, numbers, payouts, statements, structure
+from smartpit.web.audit import (
+    books,
+    events,
+    files,
+    money,
+    numbers,
+    payouts,
+    seals,
+    statements,
+    structure,
+)
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -45,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     numbers.CARD_HOLDERS,
     numbers.PRINTED_FILES,
     numbers.PRINTED_ORDERS,
+    seals.SEALS,
     structure.COMPOSITE_KEYS,
     structure.TRIGGERS,
     structure.CONSTRAINTS,
