@@ -63,3 +63,21 @@ class DaySeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.sha256[:12]}"
+
+
+class AuditRun(models.Model):
+    """One look through the books, and what was wrong; ``faults`` holds each red check's first."""
+
+    began_at = models.DateTimeField("開始日時", db_index=True)
+    ended_at = models.DateTimeField("終了日時")
+    checks_count = models.IntegerField("検査")
+    looked_at = models.BigIntegerField("件数")
+    faults = models.JSONField("問題", default=dict)
+
+    class Meta:
+        verbose_name = "監査の記録"
+        verbose_name_plural = "監査の記録"
+        constraints = [AppendOnly(name="audit_run_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d %H:%M} {'、'.join(self.faults) or 'ok'}"

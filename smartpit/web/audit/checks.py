@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from smartpit.web.audit import (
+    ageing,
     books,
     events,
     files,
+    keys,
     money,
     numbers,
     payouts,
@@ -20,6 +22,8 @@ from smartpit.web.audit.finding import Check, Finding
 CHECKS: tuple[Check, ...] = (
     money.PAYMENT_AMOUNTS,
     money.PAYMENT_STATES,
+    keys.TILL_KEYS,
+    keys.AMOUNTS,
     money.SINGLE_INVOICES,
     money.INVOICE_VERSIONS,
     money.CASES,
@@ -27,6 +31,8 @@ CHECKS: tuple[Check, ...] = (
     money.SIDES,
     money.TEST_SIDE,
     files.CHAIN_FILES,
+    keys.CHAIN_DAYS,
+    ageing.WAITING,
     books.POSTINGS,
     books.TRIAL_BALANCE,
     books.OWNER_BALANCES,
@@ -35,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     events.EVENT_FACTS,
     events.STATEMENT_EVENTS,
     events.PAYOUT_EVENTS,
+    events.DELIVERIES,
     events.FAXES,
     statements.PAYMENTS_STATED,
     statements.STATEMENT_FACTS,
