@@ -8,6 +8,7 @@ from settlement.services.bank_simulator import send_days_statement
 from settlement.services.chain_simulator import send_days_files
 from settlement.services.matching import match_chain_files
 from settlement.services.payee_notices import mail_payee_notices
+from settlement.services.seals import seal_days
 from settlement.services.settling import settle
 from smartpit.kernel import clock
 from tenants.selectors import centre
@@ -37,3 +38,9 @@ def sweep_chain_files() -> None:
     today = clock.business_date()
     match_chain_files(looks_for_missing=_looked_on != [today])
     _looked_on[:] = [today]
+
+
+@shared_task
+def sweep_seals() -> None:
+    """Seal the days that ended, soon after midnight in Japan."""
+    seal_days()

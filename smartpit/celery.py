@@ -24,6 +24,7 @@ SWEEPS: tuple[str, ...] = (
     "settlement.tasks.settle_due",
     "settlement.tasks.sweep_chain_files",
     "settlement.tasks.sweep_payee_notices",
+    "settlement.tasks.sweep_seals",
 )
 
 app = Celery("smartpit")

@@ -69,7 +69,7 @@ OF_ROWS: Tamperings = {
     ),
     "a payment moved to another state": (
         ["UPDATE billing_payment SET status = 'reported' WHERE amount_yen = 54999"],
-        {"payment_states", "event_facts"},
+        {"payment_states", "event_facts", "waiting"},
     ),
     "a single invoice paid and open": (
         ["UPDATE billing_invoice SET status = 'open' WHERE amount_yen = 54999"],
@@ -99,7 +99,7 @@ OF_ROWS: Tamperings = {
             ),
             "GRANT SELECT ON books TO smartpit_app",
         ],
-        {"postings", "trial_balance", "owner_balances"},
+        {"postings", "trial_balance", "owner_balances", "chain_days"},
     ),
     "books that forget cash of no known invoice": (
         [
@@ -107,7 +107,7 @@ OF_ROWS: Tamperings = {
             "CREATE VIEW books AS SELECT * FROM true_books WHERE fact <> 'suspense'",
             "GRANT SELECT ON books TO smartpit_app",
         ],
-        {"postings", "trial_balance"},
+        {"postings", "trial_balance", "chain_days"},
     ),
     "a deleted event": (
         change(

@@ -20,6 +20,7 @@ from settlement.models.owner_transfers import (
 from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payee import Payee, PayeeNotice
 from settlement.models.payout import BankFile, Payout, PayoutMove
+from settlement.models.seal import DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -36,8 +37,10 @@ __all__ = [
     "BankOpening",
     "BankStatement",
     "Closing",
+    "DaySeal",
     "EntryRuling",
     "Issuer",
+    "LateFact",
     "OwnerConsignor",
     "Payee",
     "PayeeNotice",
@@ -49,6 +52,7 @@ __all__ = [
     "Remittance",
     "RemittanceReceipt",
     "RemittanceTerms",
+    "SealMark",
     "Statement",
     "StatementLine",
     "StatementMail",

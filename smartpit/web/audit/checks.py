@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from smartpit.web.audit import (
+    ageing,
     bank,
     books,
     events,
     files,
+    keys,
     money,
     numbers,
     payees,
     payouts,
+    seals,
     statements,
     structure,
 )
@@ -21,6 +24,8 @@ from smartpit.web.audit.finding import Check, Finding
 CHECKS: tuple[Check, ...] = (
     money.PAYMENT_AMOUNTS,
     money.PAYMENT_STATES,
+    keys.TILL_KEYS,
+    keys.AMOUNTS,
     money.SINGLE_INVOICES,
     money.INVOICE_VERSIONS,
     money.CASES,
@@ -28,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
     money.SIDES,
     money.TEST_SIDE,
     files.CHAIN_FILES,
+    keys.CHAIN_DAYS,
+    ageing.WAITING,
     books.POSTINGS,
     books.TRIAL_BALANCE,
     books.OWNER_BALANCES,
@@ -36,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     events.EVENT_FACTS,
     events.STATEMENT_EVENTS,
     events.PAYOUT_EVENTS,
+    events.DELIVERIES,
     events.FAXES,
     statements.PAYMENTS_STATED,
     statements.STATEMENT_FACTS,
@@ -60,6 +68,7 @@ CHECKS: tuple[Check, ...] = (
     numbers.CARD_HOLDERS,
     numbers.PRINTED_FILES,
     numbers.PRINTED_ORDERS,
+    seals.SEALS,
     structure.COMPOSITE_KEYS,
     structure.TRIGGERS,
     structure.CONSTRAINTS,
