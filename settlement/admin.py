@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin import CaseAdmin
 from billing.models import ChainFile, ChainFileRecord
-from settlement.books_admin import BooksPages
+from settlement import books_admin  # noqa: F401 - it hangs its own pages
 from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
 from settlement.line_words import line_words
 from settlement.models import (
@@ -210,7 +210,7 @@ class ContractAdmin(RowsAdmin):
 
 
 @admin.register(Statement, site=site)
-class StatementAdmin(BooksPages, RowsAdmin):
+class StatementAdmin(RowsAdmin):
     list_display = ("owner", "closes_on", "stated_on", "gross_yen", "payout_yen", "pays_on")
     list_filter = ("closes_on",)
     search_fields = ("owner__name", "owner__code")

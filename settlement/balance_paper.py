@@ -33,6 +33,13 @@ from tenants.models import Centre, Owner
 NAME: Final = "残高確認書"
 _FIGURE_HEAD: Final = ParagraphStyle("figure head", parent=HEAD_CELL, alignment=2)
 _WIDTHS_MM: Final = (52.0, 72.0, 18.0, WIDTH_MM - 142.0)
+_REPLY: Final = (
+    ("残高", "□ 相違ありません"),
+    ("", "□ 相違があります（貴社の残高と内容）"),
+    ("", ""),
+    ("ご回答日", ""),
+    ("貴社名・印", "\n\n"),
+)
 Row = tuple[str, str, int | None, int]
 
 
@@ -105,11 +112,8 @@ def balance_pdf(owner: Owner, day: date, standing: Standing, centre: Centre) -> 
         space(4),
         _issuer(centre),
         words("ご回答欄", HEADING),
-        words(
-            f"{_long(day)}現在の上記残高に　□ 相違ありません　□ 相違があります（内容　　　　　　）"
-        ),
-        space(3),
-        words("年　　　月　　　日　　　　貴社名　　　　　　　　　　　　　　　　　　　　印", LEAD),
+        words(f"{_long(day)}現在の上記残高について、次のとおり回答します。", BODY),
+        table(_REPLY, (40, WIDTH_MM - 40), head=False),
     ]
     return document(NAME, story, foot=f"{centre.name}　{NAME}　{owner.code}　{day:%Y/%m/%d}")
 

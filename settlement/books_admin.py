@@ -5,9 +5,8 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from billing.models import Chain
@@ -17,7 +16,7 @@ from settlement.balance_paper import balance_pdf, books_of, parts_of
 from settlement.books import AccountDay, trial_balance_of
 from settlement.standing import BalanceDisagrees, standing_of
 from settlement.web.records import BalanceForm, last_month_end
-from smartpit.edge.back_office import RowsAdmin, dressed
+from smartpit.edge.back_office import dressed, site
 from smartpit.kernel import clock
 from tenants.models import Owner
 from tenants.selectors import centre
@@ -31,81 +30,70 @@ class OwnerBalanceForm(BalanceForm):
     field_order = ("owner", "on")
 
 
-class BooksPages(RowsAdmin):
-    """Pages that belong to no one row; a subclass hangs them under its own address."""
+@require_safe
+def balance(request: HttpRequest) -> HttpResponse:
+    """Show an owner's balance at the end of a day, as the owner sees it; or as its PDF."""
+    is_asked = "owner" in request.GET
+    form = OwnerBalanceForm(request.GET if is_asked else None, initial={"on": last_month_end()})
+    words: dict[str, Any] = {"form": dressed(form), "title": "残高確認書"}
+    if is_asked and form.is_valid():
+        owner, day = form.cleaned_data["owner"], form.cleaned_data["on"]
+        try:
+            if "pdf" in request.GET:
+                return _paper(owner, day)
+            words |= _balance(owner, day)
+        except BalanceDisagrees as refused:
+            return _page(request, "balance", words | {"refused": refused}, status=500)
+    return _page(request, "balance", words)
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                f"books/{address}",
-                self.admin_site.admin_view(require_safe(view)),
-                name=f"settlement_{name}",
-            )
-            for address, view, name in (
-                ("balance/", self.balance_view, "balance"),
-                ("trial-balance/", self.trial_balance_view, "trial_balance"),
-                ("ageing/", self.ageing_view, "ageing"),
-            )
-        ]
-        return [*own, *super().get_urls()]
 
-    def balance_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Show an owner's balance at the end of a day, as the owner sees it; or as its PDF."""
-        is_asked = "owner" in request.GET
-        form = OwnerBalanceForm(request.GET if is_asked else None, initial={"on": last_month_end()})
-        words: dict[str, Any] = {"form": dressed(form)}
-        if is_asked and form.is_valid():
-            owner, day = form.cleaned_data["owner"], form.cleaned_data["on"]
-            try:
-                if "pdf" in request.GET:
-                    return _paper(owner, day)
-                words |= _balance(owner, day)
-            except BalanceDisagrees as refused:
-                return self._page(request, "balance", {"form": form, "refused": refused}, 500)
-        return self._page(request, "balance", words)
-
-    def trial_balance_view(self, request: HttpRequest) -> HttpResponse:
-        """Show every account's day: what it stood at, what moved, what it stands at."""
-        form = BalanceForm(request.GET if "on" in request.GET else {"on": clock.business_date()})
-        words: dict[str, Any] = {"form": dressed(form)}
-        if form.is_valid():
-            rows = trial_balance_of(form.cleaned_data["on"])
-            words |= {
-                "rows": _named(rows),
-                "day": form.cleaned_data["on"],
-                "debit_yen": sum(row.debit_yen for row in rows),
-                "credit_yen": sum(row.credit_yen for row in rows),
-                "opening_yen": sum(row.opening_yen for row in rows),
-                "closing_yen": sum(row.closing_yen for row in rows),
-            }
-        return self._page(request, "trial_balance", words)
-
-    def ageing_view(self, request: HttpRequest) -> HttpResponse:
-        """Show how old what stands on the clearing accounts is."""
-        form = BalanceForm(request.GET if "on" in request.GET else {"on": clock.business_date()})
-        words: dict[str, Any] = {"form": dressed(form), "bands": _band_words()}
-        if form.is_valid():
-            rows = ageing(form.cleaned_data["on"])
-            words |= {
-                "rows": _named(row for row in rows if row.balance_yen),
-                "day": form.cleaned_data["on"],
-            }
-        return self._page(request, "ageing", words)
-
-    def _page(
-        self, request: HttpRequest, name: str, words: dict[str, Any], status: int = 200
-    ) -> HttpResponse:
-        titles = {
-            "balance": "残高確認書",
-            "trial_balance": "日次試算表",
-            "ageing": "経過勘定の年齢表",
+@require_safe
+def trial_balance(request: HttpRequest) -> HttpResponse:
+    """Show every account's day: what it stood at, what moved, what it stands at."""
+    form = _day_form(request)
+    words: dict[str, Any] = {"form": dressed(form), "title": "日次試算表"}
+    if form.is_valid():
+        rows = trial_balance_of(form.cleaned_data["on"])
+        words |= {
+            "rows": _named(rows),
+            "day": form.cleaned_data["on"],
+            "debit_yen": sum(row.debit_yen for row in rows),
+            "credit_yen": sum(row.credit_yen for row in rows),
+            "opening_yen": sum(row.opening_yen for row in rows),
+            "closing_yen": sum(row.closing_yen for row in rows),
         }
-        place = {
-            **self.admin_site.each_context(request),
-            "title": titles[name],
-            "opts": self.model._meta,
+    return _page(request, "trial_balance", words)
+
+
+@require_safe
+def ages(request: HttpRequest) -> HttpResponse:
+    """Show how old what stands on the clearing accounts is."""
+    form = _day_form(request)
+    words: dict[str, Any] = {"form": dressed(form), "title": "経過勘定の年齢表"}
+    if form.is_valid():
+        rows = ageing(form.cleaned_data["on"])
+        words |= {
+            "bands": _band_words(),
+            "rows": _named(row for row in rows if row.balance_yen),
+            "day": form.cleaned_data["on"],
         }
-        return render(request, f"back_office/{name}.html", place | words, status=status)
+    return _page(request, "ageing", words)
+
+
+site.add_page("books/balance/", balance, "books_balance")
+site.add_page("books/trial-balance/", trial_balance, "books_trial_balance")
+site.add_page("books/ageing/", ages, "books_ageing")
+
+
+def _page(
+    request: HttpRequest, name: str, words: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    place = site.each_context(request)
+    return render(request, f"back_office/{name}.html", place | words, status=status)
+
+
+def _day_form(request: HttpRequest) -> BalanceForm:
+    return BalanceForm(request.GET if "on" in request.GET else {"on": clock.business_date()})
 
 
 def _named(rows: Iterable[Row]) -> list[tuple[str, Row]]:

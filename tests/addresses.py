@@ -213,6 +213,9 @@ OWNER = {
     "dashboard/records/journal/",
     "dashboard/records/journal.csv",
     "dashboard/records/accounts",
+    "dashboard/records/search/",
+    "dashboard/records/search.csv",
+    "dashboard/records/years/<int:year>.zip",
 }
 TENANT = {
     "portal/",

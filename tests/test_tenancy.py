@@ -60,6 +60,7 @@ KINDS = {
     "<slug:kind>": "single",
     "<slug:side>": "front",
     "<str:item>": "error",
+    "<int:year>": "2026",
 }  # Words of an address that name no row.
 
 

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0007_account_mapping'),
+        ('settlement', '0008_seals'),
         ('tenants', '0004_clearances'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

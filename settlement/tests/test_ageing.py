@@ -140,7 +140,7 @@ def test_a_days_trial_balance_goes_from_the_eve_to_the_day(five: Cast):
 def test_staff_see_the_books_by_day_and_by_age(five: Cast):
     refund(settled(five.sakura, "11-03", 60_000, tax_yen=0), "11-04")
     auditor = sign_in(StaffAsked("auditor@example.com", "監査", "auditor"))
-    books = "/admin/settlement/statement/books"
+    books = "/admin/books"
     with at("12-31"):
         day = auditor.get(f"{books}/trial-balance/?on=2026-11-04").content.decode()
         today = auditor.get(f"{books}/trial-balance/").content.decode()
@@ -159,7 +159,7 @@ def test_staff_see_the_books_by_day_and_by_age(five: Cast):
 def test_who_is_no_staff_of_the_centre_sees_none_of_it(five: Cast):
     boss = sign_in(StaffAsked("boss@example.com", "長", "administrator", five.sakura))
     for name in ("balance", "trial-balance", "ageing"):
-        answer = boss.get(f"/admin/settlement/statement/books/{name}/")
+        answer = boss.get(f"/admin/books/{name}/")
         assert answer.status_code in (302, 404)
 
 

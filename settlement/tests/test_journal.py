@@ -285,7 +285,7 @@ def test_the_pages_show_the_entries_and_give_the_file(five):
         )
         bad = client.post("/dashboard/records/accounts", words | {"fee": "𠮷"})
     assert "外注費" in page
-    assert "未収入金／スマートピット" in page
+    assert 'class="cell-sub">スマートピット<' in page
     assert {wrong.status_code, ahead.status_code} == {422}
     assert "使えない文字" in bad.content.decode()
 

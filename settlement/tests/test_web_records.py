@@ -74,7 +74,7 @@ def test_the_paper_says_what_the_page_says_and_whose_it_is(five, accountant):
 def test_a_balance_that_the_books_deny_is_shown_nowhere(five, accountant, auditor, monkeypatch):
     settled(five.sakura, "11-03", 119_999)
     spoil(monkeypatch)
-    asked = f"/admin/settlement/statement/books/balance/?owner={five.sakura.pk}&on=2026-11-30"
+    asked = f"/admin/books/balance/?owner={five.sakura.pk}&on=2026-11-30"
     with at("12-05"):
         answers = [
             accountant.get("/dashboard/records/balance/?on=2026-11-30"),
@@ -88,7 +88,7 @@ def test_a_balance_that_the_books_deny_is_shown_nowhere(five, accountant, audito
 
 def test_staff_see_any_owners_balance_and_its_paper(five, auditor):
     settled(five.sakura, "11-03", 119_999)
-    address = "/admin/settlement/statement/books/balance/"
+    address = "/admin/books/balance/"
     with at("12-05"):
         assert "学校法人さくら学園" in auditor.get(address).content.decode()
         asked = f"{address}?owner={five.sakura.pk}&on=2026-11-30"

@@ -139,11 +139,6 @@ def _shown(entry: Entry, accounts: Accounts) -> dict[str, Any]:
         "day": entry.day,
         "text": entry.text,
         "lines": [
-            (_word(*accounts.named(line.debit)), _word(*accounts.named(line.credit)), line)
-            for line in entry.lines
+            (accounts.named(line.debit), accounts.named(line.credit), line) for line in entry.lines
         ],
     }
-
-
-def _word(name: str, sub: str) -> str:
-    return f"{name}／{sub}" if sub else name

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from settlement.web import (
+    archive,
     chain,
     journal,
     monthly,
@@ -54,6 +55,9 @@ _MONTHLY_CSV = Door(monthly.monthly_csv, Section.RECORDS)
 _JOURNAL = Door(journal.journal, Section.RECORDS)
 _JOURNAL_FILE = Door(journal.journal_file, Section.RECORDS)
 _ACCOUNTS = Door(journal.accounts, Section.RECORDS, changes=True)
+_SEARCH = Door(archive.search, Section.RECORDS)
+_SEARCH_CSV = Door(archive.search_csv, Section.RECORDS)
+_YEAR = Door(archive.year, Section.RECORDS)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
@@ -85,6 +89,9 @@ dashboard = [
     path("records/journal/", _JOURNAL.of_owner(), name="journal"),
     path("records/journal.csv", _JOURNAL_FILE.of_owner(), name="journal_file"),
     path("records/accounts", _ACCOUNTS.of_owner(), name="accounts"),
+    path("records/search/", _SEARCH.of_owner(), name="search"),
+    path("records/search.csv", _SEARCH_CSV.of_owner(), name="search_csv"),
+    path("records/years/<int:year>.zip", _YEAR.of_owner(), name="year"),
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),

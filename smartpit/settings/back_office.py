@@ -58,9 +58,9 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "精算",
         (
             ("精算書", "request_quote", "settlement_statement"),
-            ("残高確認書", "verified", "settlement_balance"),
-            ("日次試算表", "balance", "settlement_trial_balance"),
-            ("経過勘定の年齢表", "hourglass", "settlement_ageing"),
+            ("残高確認書", "verified", "books_balance"),
+            ("日次試算表", "balance", "books_trial_balance"),
+            ("経過勘定の年齢表", "hourglass", "books_ageing"),
         ),
     ),
     (
@@ -75,7 +75,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
 )
 # What is no list of rows but a page of its own.
-_PAGES = {"settlement_balance", "settlement_trial_balance", "settlement_ageing"}
+_PAGES = {"books_balance", "books_trial_balance", "books_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {
