@@ -1,6 +1,26 @@
-"""Money goes out: statements and payouts."""
+"""Money comes in from chains, and goes out: statements and payouts."""
 
-from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
+from settlement.models.account_mapping import AccountMapping
+from settlement.models.freeze import PayoutFreeze, PayoutHold
+from settlement.models.money_in import (
+    CUT_OFFS,
+    BankEntry,
+    BankOpening,
+    BankStatement,
+    EntryRuling,
+    Remittance,
+    RemittanceReceipt,
+    RemittanceTerms,
+)
+from settlement.models.owner_transfers import (
+    OwnerConsignor,
+    TenantAccount,
+    TenantTransferFile,
+)
+from settlement.models.papers import Issuer, PayoutMail
+from settlement.models.payee import Payee, PayeeNotice
+from settlement.models.payout import BankFile, Payout, PayoutMove
+from settlement.models.seal import DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -10,13 +30,33 @@ from settlement.models.statement import (
 )
 
 __all__ = [
+    "CUT_OFFS",
+    "AccountMapping",
+    "BankEntry",
     "BankFile",
+    "BankOpening",
+    "BankStatement",
     "Closing",
+    "DaySeal",
+    "EntryRuling",
+    "Issuer",
+    "LateFact",
+    "OwnerConsignor",
     "Payee",
+    "PayeeNotice",
     "Payout",
+    "PayoutFreeze",
+    "PayoutHold",
+    "PayoutMail",
     "PayoutMove",
+    "Remittance",
+    "RemittanceReceipt",
+    "RemittanceTerms",
+    "SealMark",
     "Statement",
     "StatementLine",
     "StatementMail",
     "SubStatement",
+    "TenantAccount",
+    "TenantTransferFile",
 ]

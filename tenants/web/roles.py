@@ -20,6 +20,7 @@ class Section(StrEnum):
     STATEMENTS = "statements"
     OUTLOOK = "outlook"
     PAYOUTS = "payouts"
+    RECORDS = "records"
     CONNECTION = "connection"
     DEVELOPER = "developer"
 
@@ -47,6 +48,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.OUTLOOK: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
+    Section.RECORDS: (_MONEY | _VIEWER, _MONEY),
     Section.CONNECTION: (_SYSTEMS | _VIEWER, _SYSTEMS),
     Section.DEVELOPER: (_SYSTEMS | _VIEWER, _SYSTEMS),
 }

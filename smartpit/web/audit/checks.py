@@ -4,12 +4,28 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import books, events, files, money, numbers, payouts, statements, structure
+from smartpit.web.audit import (
+    ageing,
+    bank,
+    books,
+    events,
+    files,
+    keys,
+    money,
+    numbers,
+    payees,
+    payouts,
+    seals,
+    statements,
+    structure,
+)
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     money.PAYMENT_AMOUNTS,
     money.PAYMENT_STATES,
+    keys.TILL_KEYS,
+    keys.AMOUNTS,
     money.SINGLE_INVOICES,
     money.INVOICE_VERSIONS,
     money.CASES,
@@ -17,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
     money.SIDES,
     money.TEST_SIDE,
     files.CHAIN_FILES,
+    keys.CHAIN_DAYS,
+    ageing.WAITING,
     books.POSTINGS,
     books.TRIAL_BALANCE,
     books.OWNER_BALANCES,
@@ -25,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     events.EVENT_FACTS,
     events.STATEMENT_EVENTS,
     events.PAYOUT_EVENTS,
+    events.DELIVERIES,
     events.FAXES,
     statements.PAYMENTS_STATED,
     statements.STATEMENT_FACTS,
@@ -37,14 +56,19 @@ CHECKS: tuple[Check, ...] = (
     payouts.PAYOUTS,
     payouts.PAYOUT_STATES,
     payouts.PAYOUT_PEOPLE,
+    payees.PAYEES,
     payouts.APPROVALS,
     payouts.BANK_FILES,
+    bank.BANK_STATEMENTS,
+    bank.BANK_ENTRIES,
+    bank.REMITTANCES,
     numbers.CARD_NUMBERS,
     numbers.CARD_DRAWS,
     numbers.BLOCKS,
     numbers.CARD_HOLDERS,
     numbers.PRINTED_FILES,
     numbers.PRINTED_ORDERS,
+    seals.SEALS,
     structure.COMPOSITE_KEYS,
     structure.TRIGGERS,
     structure.CONSTRAINTS,
