@@ -24,8 +24,8 @@ from settlement.archive import (
     statement_rows,
     statements_sought,
 )
+from settlement.line_words import line_words
 from settlement.models import Statement
-from settlement.web.lines import line_words
 from smartpit.edge.sheets import csv_lines
 from tenants.access import Scope
 

@@ -13,9 +13,9 @@ from django.test import Client
 from billing.services.cards import hand_over_card
 from cards.services import MemberAsked
 from settlement.archive import Sought, payments_sought, payouts_sought, statements_sought
+from settlement.models import Statement, StatementLine
 from settlement.tests.payout_cast import make_payout
 from settlement.tests.scene import at, cast_of, close, settled, take
-from settlement.tests.test_web_statements import write_lines
 from settlement.year_archive import year_zip
 from tenants.access import Scope
 from tenants.services import StaffAsked
@@ -40,6 +40,24 @@ def old(db: None) -> Cast:
     with at("11-13"):
         write_lines(make_payout(cast.sakura).statement)  # Ten years of closings would take long.
     return cast
+
+
+def write_lines(statement: Statement) -> None:
+    """Write the worked example's lines, to which the statement's figures sum."""
+    StatementLine.objects.bulk_create(
+        StatementLine(
+            statement=statement,
+            owner=statement.owner,
+            place=place,
+            kind=kind,
+            count=count,
+            unit_yen=unit_yen,
+            amount_yen=count * unit_yen,
+        )
+        for place, (kind, count, unit_yen) in enumerate(
+            (("payment", 3, 120), ("transfer", 1, 1_500), ("fax", 1, 10)), start=1
+        )
+    )
 
 
 def found(cast: Cast, **words: Any) -> list[int | None]:

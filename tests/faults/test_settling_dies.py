@@ -16,9 +16,9 @@ from django.db.models import Sum
 from billing.models import Event
 from billing.services.faxes import complete_fax
 from settlement.models import BankFile, Payout, Statement, StatementMail
+from settlement.services.accountants import CLAIM_HOLDS
 from settlement.services.payouts import export_payouts
 from settlement.services.settling import settle
-from settlement.services.statement_mails import CLAIM_HOLDS
 from settlement.tests.payout_cast import approved, make_payee, person
 from settlement.tests.scene import at, cast_of, close, day_of, instant, refund, settled
 from settlement.zengin import NothingToTransfer
