@@ -96,23 +96,23 @@ BEGIN
                       SELECT count(*) FROM (
                           SELECT FROM billing_payment AS paid
                            WHERE paid.invoice_id = found.id AND paid.repeats
-                             AND paid.status IN ('reported', 'confirmed')
+                             AND paid.status IN ('reported', 'confirmed', 'refunded')
                            LIMIT coalesce(found.count_max, 0)) AS standing) THEN 'limit_reached'
                  WHEN found.per_day_yen_max < notice.amount_yen + (
                       SELECT coalesce(sum(paid.amount_yen), 0) FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id AND paid.repeats
                          AND paid.business_date = notice.business_date
-                         AND paid.status IN ('reported', 'confirmed')) THEN 'limit_reached'
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
                  WHEN found.per_month_count_max <= (
                       SELECT count(*) FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id AND paid.repeats
                          AND paid.business_date >= month.first
                          AND paid.business_date < (month.first + interval '1 month')::date
-                         AND paid.status IN ('reported', 'confirmed')) THEN 'limit_reached'
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
                  WHEN notice.arrived_at < make_interval(secs => found.gap_seconds_min) + (
                       SELECT paid.booked_at FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id
-                         AND paid.status IN ('reported', 'confirmed')
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')
                        ORDER BY paid.booked_at DESC LIMIT 1) THEN 'limit_reached'
                END AS refusal
           FROM notice

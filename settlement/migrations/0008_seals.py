@@ -11,7 +11,7 @@ NOTES = Path(__file__).parent / "seals_0008.sql"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0003_books_assignments'),
+        ('settlement', '0007_account_mapping'),
         ('billing', '0009_assignments'),
     ]
 
@@ -58,6 +58,22 @@ class Migration(migrations.Migration):
                 'verbose_name': '封印の開始',
                 'verbose_name_plural': '封印の開始',
                 'constraints': [smartpit.kernel.append_only.AppendOnly(movable=[], name='seal_mark_append_only')],
+            },
+        ),
+        migrations.CreateModel(
+            name="AuditRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_at", models.DateTimeField(db_index=True, verbose_name="開始日時")),
+                ("ended_at", models.DateTimeField(verbose_name="終了日時")),
+                ("checks_count", models.IntegerField(verbose_name="検査")),
+                ("looked_at", models.BigIntegerField(verbose_name="件数")),
+                ("faults", models.JSONField(default=dict, verbose_name="問題")),
+            ],
+            options={
+                "verbose_name": "監査の記録",
+                "verbose_name_plural": "監査の記録",
+                "constraints": [smartpit.kernel.append_only.AppendOnly(movable=[], name="audit_run_append_only")],
             },
         ),
         migrations.RunSQL(

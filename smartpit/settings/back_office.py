@@ -12,6 +12,10 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("要確認案件", "report", "billing_case"),
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
+            ("銀行の入出金明細", "account_balance_wallet", "settlement_bankentry"),
+            ("入出金明細ファイル", "upload_file", "settlement_bankstatement"),
+            ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
+            ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
@@ -50,17 +54,28 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("接続試験", "fact_check", "billing_connectiontest"),
         ),
     ),
-    ("精算", (("精算書", "request_quote", "settlement_statement"),)),
+    (
+        "精算",
+        (
+            ("精算書", "request_quote", "settlement_statement"),
+            ("残高確認書", "verified", "settlement_balance"),
+            ("日次試算表", "balance", "settlement_trial_balance"),
+            ("経過勘定の年齢表", "hourglass", "settlement_ageing"),
+        ),
+    ),
     (
         "接続",
         (
             ("コンビニチェーン", "store", "billing_chain"),
+            ("チェーンの入金条件", "handshake", "settlement_remittanceterms"),
             ("端末", "devices", "billing_terminal"),
             ("APIキー", "key", "tenants_apikey"),
             ("センター", "apartment", "tenants_centre"),
         ),
     ),
 )
+# What is no list of rows but a page of its own.
+_PAGES = {"settlement_balance", "settlement_trial_balance", "settlement_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {
@@ -107,9 +122,11 @@ UNFOLD: dict[str, Any] = {
                     {
                         "title": word,
                         "icon": icon,
-                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                        "link": reverse_lazy(
+                            f"admin:{name}" if name in _PAGES else f"admin:{name}_changelist"
+                        ),
                     }
-                    for word, icon, model in items
+                    for word, icon, name in items
                 ],
             }
             for title, items in _MENU

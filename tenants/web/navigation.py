@@ -44,6 +44,7 @@ DASHBOARD = (
         (
             Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
             Item(Section.PAYOUTS, "精算入金", "dashboard:payouts", "payout"),
+            Item(Section.RECORDS, "帳簿・書類", "dashboard:records", "history"),
         ),
     ),
     Group(

@@ -19,6 +19,7 @@ class Section(StrEnum):
     TENANTS = "tenants"
     STATEMENTS = "statements"
     PAYOUTS = "payouts"
+    RECORDS = "records"
     CONNECTION = "connection"
     DEVELOPER = "developer"
 
@@ -45,6 +46,7 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
+    Section.RECORDS: (_MONEY | _VIEWER, _MONEY),
     Section.CONNECTION: (_SYSTEMS | _VIEWER, _SYSTEMS),
     Section.DEVELOPER: (_SYSTEMS | _VIEWER, _SYSTEMS),
 }

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from smartpit.web.audit import (
     ageing,
+    bank,
     books,
     events,
     files,
@@ -56,6 +57,9 @@ CHECKS: tuple[Check, ...] = (
     payouts.PAYOUT_PEOPLE,
     payouts.APPROVALS,
     payouts.BANK_FILES,
+    bank.BANK_STATEMENTS,
+    bank.BANK_ENTRIES,
+    bank.REMITTANCES,
     numbers.CARD_NUMBERS,
     numbers.CARD_DRAWS,
     numbers.BLOCKS,

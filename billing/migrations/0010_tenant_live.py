@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0011_telling'),
+        ('billing', '0009_assignments'),
         ('tenants', '0004_clearances'),
     ]
 
