@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import cards, chain_file, imports, inquiries, notifications, payments
+from bench import cards, chain_file, closing, imports, inquiries, notifications, payments
 from bench.figure import Figure, Scale
 
 BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
@@ -15,6 +15,7 @@ BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
     "notifications": notifications.figures,
     "imports": imports.figures,
     "chain_file": chain_file.figures,
+    "closing": closing.figures,
 }
 
 

@@ -5,9 +5,12 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from billing import tasks
 from billing.batch_admin import BatchAdmin
+from billing.case_words import lines_of
 from billing.connection_test_admin import ConnectionTestAdmin
 from billing.models import (
     Attempt,
@@ -372,6 +375,8 @@ class CaseAdmin(RowsAdmin):
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
     ordering = ("-status", "-opened_at")  # What is open stands above what is closed.
+    hidden = ("told",)
+    first_shown = ("record",)
     steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "assign",
@@ -389,3 +394,7 @@ class CaseAdmin(RowsAdmin):
             form=ResolutionForm,
         ),
     )
+
+    @admin.display(description="記録")
+    def record(self, case: Case) -> SafeString:
+        return format_html_join("", "<div>{}: {}</div>", lines_of(case.told))

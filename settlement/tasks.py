@@ -7,6 +7,8 @@ from celery import shared_task
 from settlement.services.bank_simulator import send_days_statement
 from settlement.services.chain_simulator import send_days_files
 from settlement.services.matching import match_chain_files
+from settlement.services.payee_notices import mail_payee_notices
+from settlement.services.seals import seal_days
 from settlement.services.settling import settle
 from smartpit.kernel import clock
 from tenants.selectors import centre
@@ -21,6 +23,12 @@ def settle_due() -> None:
 
 
 @shared_task
+def sweep_payee_notices() -> None:
+    """Tell the contacts of before that an account is being changed."""
+    mail_payee_notices()
+
+
+@shared_task
 def sweep_chain_files() -> None:
     """Heed what chains said too early, open what they left out; in a demo, play chains and bank."""
     standing = centre()
@@ -30,3 +38,9 @@ def sweep_chain_files() -> None:
     today = clock.business_date()
     match_chain_files(looks_for_missing=_looked_on != [today])
     _looked_on[:] = [today]
+
+
+@shared_task
+def sweep_seals() -> None:
+    """Seal the days that ended, soon after midnight in Japan."""
+    seal_days()

@@ -20,8 +20,11 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
     "billing.tasks.sweep_misses",
+    "tenants.tasks.sweep_letters",
     "settlement.tasks.settle_due",
     "settlement.tasks.sweep_chain_files",
+    "settlement.tasks.sweep_payee_notices",
+    "settlement.tasks.sweep_seals",
 )
 
 app = Celery("smartpit")

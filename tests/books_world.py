@@ -15,14 +15,13 @@ from cards.services import issue_card
 from settlement.models import Payout, Remittance
 from settlement.services.bank_files import customer_codes
 from settlement.services.bank_rulings import rule_as_own
-from settlement.services.payees import set_payee
 from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
 from settlement.services.refunds import refund_payment
 from settlement.services.remittances import draw_remittances
 from settlement.services.twins import confirm_test_payments
 from settlement.tests.bank_cast import agreed, bank_says, came, entry_of, went
 from settlement.tests.chain_file_cast import file_bytes, row, send
-from settlement.tests.payout_cast import account, approved, person
+from settlement.tests.payout_cast import approved, make_payee, person
 from settlement.tests.scene import at, close, confirm, day_of, instant, take
 from tenants.access import Scope
 from tenants.models import Owner
@@ -154,7 +153,7 @@ def _pay_out(cast: Cast) -> None:
     """The first payout is paid; the second comes back and is proposed anew."""
     clerk, approver, operator = person("operator"), person("approver"), person("operator")
     with at("11-18", "13:00"):
-        set_payee(clerk, cast.sakura, account())
+        make_payee(cast.sakura, clerk)
         first, second = Payout.objects.order_by("pays_on")
         for payout in (first, second):
             approved(payout, approver)
@@ -163,6 +162,7 @@ def _pay_out(cast: Cast) -> None:
     with at("11-26"):
         mark_paid(operator, first.pk)
         take_back(operator, second.pk, "口座なし")
+        make_payee(cast.sakura, clerk, account_number="7654322")
         again = reissue(operator, second.pk)
         approved(again, approver)
 

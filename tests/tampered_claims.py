@@ -92,6 +92,11 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
         "ALTER TABLE settlement_payout DROP CONSTRAINT payout_takes_two_people",
         "UPDATE settlement_payout SET exported_by_id = approved_by_id WHERE status = 'paid'",
     ],
+    ("payout_people", "口座の承認者が関わっている"): change(
+        "settlement_payee",
+        "UPDATE $ y SET checked_by_id = p.approved_by_id FROM settlement_payout p "
+        "WHERE p.payee_id = y.id AND p.status = 'approved'",
+    ),
     ("payout_people", "センターの人でない"): [
         (
             f"UPDATE tenants_staff SET owner_id = {AOBA}, role = 'administrator' "

@@ -69,7 +69,7 @@ OF_ROWS: Tamperings = {
     ),
     "a payment moved to another state": (
         ["UPDATE billing_payment SET status = 'reported' WHERE amount_yen = 54999"],
-        {"payment_states", "event_facts"},
+        {"payment_states", "event_facts", "waiting"},
     ),
     "a single invoice paid and open": (
         ["UPDATE billing_invoice SET status = 'open' WHERE amount_yen = 54999"],
@@ -99,7 +99,7 @@ OF_ROWS: Tamperings = {
             ),
             "GRANT SELECT ON books TO smartpit_app",
         ],
-        {"postings", "trial_balance", "owner_balances"},
+        {"postings", "trial_balance", "owner_balances", "chain_days"},
     ),
     "books that forget cash of no known invoice": (
         [
@@ -107,7 +107,7 @@ OF_ROWS: Tamperings = {
             "CREATE VIEW books AS SELECT * FROM true_books WHERE fact <> 'suspense'",
             "GRANT SELECT ON books TO smartpit_app",
         ],
-        {"postings", "trial_balance"},
+        {"postings", "trial_balance", "chain_days"},
     ),
     "a deleted event": (
         change(
@@ -291,8 +291,30 @@ OF_ROWS: Tamperings = {
         ],
         {"payout_people"},
     ),
+    "a change of an account that did not wait": (
+        change("settlement_payee", "UPDATE $ SET holds_from = holds_from - 1 WHERE number = 2"),
+        {"payees"},
+    ),
+    "a change of an account nobody was told of": (
+        change("settlement_payeenotice", "DELETE FROM $"),
+        {"payees"},
+    ),
+    "an account made and approved by one": (
+        [
+            "ALTER TABLE settlement_payee DROP CONSTRAINT payee_takes_two_people",
+            *change("settlement_payee", "UPDATE $ SET checked_by_id = changed_by_id"),
+        ],
+        {"payees", "constraints"},
+    ),
+    "a payout sent by somebody nobody knows": (
+        change(
+            "tenants_vouch",
+            "DELETE FROM $ WHERE staff_id IN (SELECT exported_by_id FROM settlement_payout)",
+        ),
+        {"payout_people"},
+    ),
     "an account changed under an approval": (
-        change("settlement_payee", "UPDATE $ SET changed_at = now()"),
+        change("settlement_payee", "UPDATE $ SET changed_at = changed_at - interval '1 day'"),
         {"approvals"},
     ),
     "an account changed under a sent payout": (

@@ -42,6 +42,7 @@ def _postmaster(folder: Path) -> int:
     return int((folder / "postgres" / "cluster" / "postmaster.pid").read_text().split("\n")[0])
 
 
+@pytest.mark.fault("D05")
 def test_a_database_killed_with_9_answers_again_with_its_rows(data_folder: Path):
     embedded.ensure_running(data_folder)
     with psycopg.connect(make_conninfo(**embedded.urls(data_folder).owner)) as connection:

@@ -33,8 +33,9 @@ from cards.printing.profiles import PROFILES
 from cards.services import MemberAsked, issue_card
 from cards.services.designs import DesignAsked, keep_artwork, keep_profile, make_design
 from settlement.models import Payout, Statement, SubStatement
-from settlement.tests.payout_cast import make_payee, make_payout, make_share
-from settlement.tests.test_web_statements import write_lines
+from settlement.tests.papers_cast import worked_example
+from settlement.tests.payout_cast import make_payee
+from settlement.tests.test_tenant_transfers import drawn_for
 from tenants.access import Scope
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
@@ -59,6 +60,7 @@ KINDS = {
     "<slug:kind>": "single",
     "<slug:side>": "front",
     "<str:item>": "error",
+    "<int:year>": "2026",
 }  # Words of an address that name no row.
 
 
@@ -101,14 +103,15 @@ def world(cast: Cast) -> World:
     design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
     make_payee(cast.sakura)
-    payout = make_payout(cast.sakura)
-    write_lines(payout.statement)
-    share = make_share(payout.statement, cast.dormitory, 119_999)
+    payment_id = str(Payment.objects.get(owner=cast.sakura).pk)
+    drawn = drawn_for(cast.sakura, worked_example(cast, f"{CANARY}寮費"))
+    share = drawn.statement.sub_statements.get()
     return World(
         cast,
         {
-            "<uuid:payment_id>": str(Payment.objects.get(owner=cast.sakura).pk),
+            "<uuid:payment_id>": payment_id,
             **tried_by(cast),
+            "<int:tenant_id>": str(cast.dormitory.pk),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),
             "<int:hand_over_id>": str(handed.fact.pk),
@@ -121,14 +124,14 @@ def world(cast: Cast) -> World:
             "<slug:printer>": keep_profile(cast.scope, "canary", printer).code,
             "<uuid:endpoint_id>": str(endpoint.pk),
             **dict.fromkeys(("<uuid:test_id>", "<str:connection_test>"), passed_test(cast)),
-            "<uuid:statement_id>": str(payout.statement_id),
+            "<uuid:statement_id>": str(share.statement_id),
             "<uuid:sub_statement_id>": str(share.pk),
             "<str:invoice>": str(invoice.pk),
             **dict.fromkeys(("<str:job>", "<uuid:job_id>"), make_import(cast, invoice.card.number)),
             "<str:number>": invoice.card.number,
             "<str:endpoint>": str(endpoint.pk),
             "<str:tenant>": "dormitory",
-            "<str:statement>": str(payout.statement_id),
+            "<str:statement>": str(share.statement_id),
         },
     )
 

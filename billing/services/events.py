@@ -5,14 +5,14 @@ n can already read all smaller ones. So a caller records its events last, owners
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from billing.models import Delivery, Endpoint, Event, Stream
 from billing.selectors import stream
@@ -34,6 +34,11 @@ EVENT_TYPES = (
     "payout.sent",
     "payout.returned",
 )
+_LAST = """
+UPDATE billing_stream SET last = told.last
+  FROM unnest(%s::bigint[], %s::bigint[]) AS told (id, last)
+ WHERE billing_stream.id = told.id
+"""
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,25 @@ class EventTold:
 def record_events(told: Iterable[EventTold]) -> None:
     """Number facts in their streams and put them on their way to the endpoints that asked.
 
-    The streams are locked in one order, so that batches never deadlock, and each only once, so
-    that a batch costs no more questions than one fact does.
+    All streams are locked at once and in one order, so that batches never deadlock, and many
+    streams cost no more questions than one does.
     """
     assert connection.in_atomic_block
     by_stream: dict[tuple[int, int], list[EventTold]] = defaultdict(list)
     for fact in told:
         for tenant_id in fact.streams:
             by_stream[fact.owner_id, tenant_id].append(fact)
-    for (owner_id, tenant_id), facts in sorted(by_stream.items(), key=itemgetter(0)):
-        _tell(stream_of(owner_id, tenant_id or None), facts)
+    if not by_stream:
+        return
+    streams = _locked(by_stream)
+    occurred_at = clock.now()
+    events: list[Event] = []
+    for into in streams:
+        events += _numbered(into, by_stream[into.owner_id, into.tenant_id or 0], occurred_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST, [[one.pk for one in streams], [one.last for one in streams]])
+    Event.objects.bulk_create(events, batch_size=BATCH)
+    _send(streams, events)
 
 
 def record_event(fact: EventTold) -> None:
@@ -88,30 +102,50 @@ def stream_of(owner_id: int, tenant_id: int | None) -> Stream:
     return made
 
 
-def _tell(into: Stream, facts: Sequence[EventTold]) -> None:
-    Stream.objects.filter(pk=into.pk).update(last=F("last") + len(facts))
-    into.refresh_from_db(fields=["last"])
-    mark = {"test": True} if into.owner.is_test else {}
-    occurred_at = clock.now()
-    events = Event.objects.bulk_create(
-        [
-            Event(
-                stream=into,
-                sequence=sequence,
-                owner_id=fact.owner_id,
-                tenant_id=into.tenant_id,
-                type=fact.type,
-                occurred_at=occurred_at,
-                invoice_id=fact.invoice_id,
-                payment_id=fact.payment_id,
-                body=fact.body | mark,
-            )
-            for sequence, fact in enumerate(facts, start=into.last - len(facts) + 1)
-        ],
-        batch_size=BATCH,
+def _locked(keys: Collection[tuple[int, int]]) -> list[Stream]:
+    """Return the streams of owners (tenant 0) and tenants, locked; what is missing is made."""
+    of_owners = [owner_id for owner_id, tenant_id in keys if not tenant_id]
+    of_tenants = [tenant_id for _, tenant_id in keys if tenant_id]
+    asked = Stream.objects.filter(
+        Q(owner_id__in=of_owners, tenant=None) | Q(tenant_id__in=of_tenants)
     )
-    endpoints = active_endpoints(into)
-    deliveries = [delivery for event in events for delivery in deliveries_of(event, endpoints)]
+    made = {(owner, tenant or 0) for owner, tenant in asked.values_list("owner_id", "tenant_id")}
+    # Made before any is locked: who waits here for another's new stream holds none it may want.
+    for owner_id, tenant_id in sorted(set(keys) - made):
+        stream_of(owner_id, tenant_id or None)
+    ordered = asked.order_by("owner_id", F("tenant_id").asc(nulls_first=True))
+    return list(ordered.select_related("owner").select_for_update(of=("self",), no_key=True))
+
+
+def _numbered(into: Stream, facts: Sequence[EventTold], occurred_at: datetime) -> list[Event]:
+    """Return a stream's unsaved events, its number moved on."""
+    mark = {"test": True} if into.owner.is_test else {}
+    first = into.last + 1
+    into.last += len(facts)
+    return [
+        Event(
+            stream=into,
+            sequence=sequence,
+            owner_id=fact.owner_id,
+            tenant_id=into.tenant_id,
+            type=fact.type,
+            occurred_at=occurred_at,
+            invoice_id=fact.invoice_id,
+            payment_id=fact.payment_id,
+            body=fact.body | mark,
+        )
+        for sequence, fact in enumerate(facts, start=first)
+    ]
+
+
+def _send(streams: Sequence[Stream], events: Sequence[Event]) -> None:
+    endpoints: dict[int, list[Endpoint]] = defaultdict(list)
+    active = Endpoint.objects.filter(stream__in=streams, status=Endpoint.Status.ACTIVE)
+    for endpoint in active:
+        endpoints[endpoint.stream_id].append(endpoint)
+    deliveries: list[Delivery] = []
+    for event in events:
+        deliveries += deliveries_of(event, endpoints[event.stream_id])
     Delivery.objects.bulk_create(deliveries, batch_size=BATCH)
 
 

@@ -169,6 +169,7 @@ def test_events_are_sent_again_on_request(cast: Cast, receiver: Receiver):
         assert code_of(refused) == (422, "malformed")
 
 
+@pytest.mark.fault("D09")
 def test_a_dead_broker_fails_no_payment_and_the_sweep_finds_what_it_lost(
     cast: Cast, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ):

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0011_bank_cases'),
-        ('settlement', '0003_books_assignments'),
+        ('settlement', '0004_statement_papers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,7 @@
 """Money comes in from chains, and goes out: statements and payouts."""
 
+from settlement.models.account_mapping import AccountMapping
+from settlement.models.freeze import PayoutFreeze, PayoutHold
 from settlement.models.money_in import (
     CUT_OFFS,
     BankEntry,
@@ -10,7 +12,15 @@ from settlement.models.money_in import (
     RemittanceReceipt,
     RemittanceTerms,
 )
-from settlement.models.payout import BankFile, Payee, Payout, PayoutMove
+from settlement.models.owner_transfers import (
+    OwnerConsignor,
+    TenantAccount,
+    TenantTransferFile,
+)
+from settlement.models.papers import Issuer, PayoutMail
+from settlement.models.payee import Payee, PayeeNotice
+from settlement.models.payout import BankFile, Payout, PayoutMove
+from settlement.models.seal import DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -21,20 +31,32 @@ from settlement.models.statement import (
 
 __all__ = [
     "CUT_OFFS",
+    "AccountMapping",
     "BankEntry",
     "BankFile",
     "BankOpening",
     "BankStatement",
     "Closing",
+    "DaySeal",
     "EntryRuling",
+    "Issuer",
+    "LateFact",
+    "OwnerConsignor",
     "Payee",
+    "PayeeNotice",
     "Payout",
+    "PayoutFreeze",
+    "PayoutHold",
+    "PayoutMail",
     "PayoutMove",
     "Remittance",
     "RemittanceReceipt",
     "RemittanceTerms",
+    "SealMark",
     "Statement",
     "StatementLine",
     "StatementMail",
     "SubStatement",
+    "TenantAccount",
+    "TenantTransferFile",
 ]

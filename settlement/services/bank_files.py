@@ -59,7 +59,7 @@ def draw_bank_file(payouts: Sequence[Payout], pays_on: date) -> BankFile:
     ordering = consignor()
     transfers = [_transfer(payout) for payout in payouts]
     content = zengin.transfer_file(ordering, pays_on, transfers)
-    _require_the_same(content, ordering, pays_on, transfers)
+    require_the_same(content, ordering, pays_on, transfers)
     return BankFile(
         pays_on=pays_on,
         name=_next_name(pays_on),
@@ -80,7 +80,7 @@ def _transfer(payout: Payout) -> Transfer:
     return transfer_to(payout.payee, payout.amount_yen, codes=customer_codes(payout))
 
 
-def _require_the_same(
+def require_the_same(
     content: bytes, ordering: Consignor, pays_on: date, transfers: list[Transfer]
 ) -> None:
     """Refuse a file that the second reader reads otherwise, in whatever record or sum."""

@@ -1,8 +1,9 @@
 """精算入金: approved by one person, sent to the bank by another, then paid or returned.
 
-Neither of the two may be the one who last changed the account. An approval binds the content it
-was given for: a payout whose amount, day or account differs at the export is not sent.
-Locks, in this order: the owners' payees (advisory), the payouts by id, the owners' streams.
+Neither of them may be one of the two who last changed the account. An approval binds the content
+it was given for: a payout whose amount, day or account differs at the export is not sent.
+Locks, in this order: the freeze, the owners' payees (both advisory), the payouts by id, the
+owners' streams.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from django.db import transaction
 from billing.services.events import record_event, record_events
 from settlement import selectors
 from settlement.calendar import earliest_pay_day
-from settlement.models import BankFile, Payee, Payout, PayoutMove
+from settlement.models import BankFile, Payee, Payout, PayoutHold, PayoutMove
 from settlement.refusals import (
     AlreadyReissued,
     ContentChanged,
@@ -27,10 +28,12 @@ from settlement.refusals import (
     PayDaysDiffer,
     PayeeChangerExcluded,
     PayeeMissing,
+    PayeeReturned,
     ReasonMissing,
     TwoPeopleNeeded,
 )
 from settlement.services.bank_files import draw_bank_file, pay_day_of
+from settlement.services.freezes import require_not_frozen
 from settlement.services.payees import hold_payees_still
 from settlement.services.payout_moves import (
     note_paid,
@@ -38,7 +41,13 @@ from settlement.services.payout_moves import (
     payout_event,
     record_move,
 )
-from settlement.services.roles import APPROVERS, EXPORTERS, WRITERS, require_centre_role
+from settlement.services.roles import (
+    APPROVERS,
+    EXPORTERS,
+    WRITERS,
+    require_centre_role,
+    require_money_mover,
+)
 from settlement.zengin import NothingToTransfer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import MoveRefused
@@ -56,7 +65,8 @@ def content_sha256(payout: Payout, payee: Payee) -> str:
         "amount_yen": payout.amount_yen,
         "pays_on": payout.pays_on.isoformat(),
         "payee": {
-            field.name: str(field.value_from_object(payee)) for field in Payee._meta.concrete_fields
+            name: str(Payee._meta.get_field(name).value_from_object(payee))  # type: ignore[union-attr]
+            for name in Payee.CONTENT
         },
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -64,13 +74,15 @@ def content_sha256(payout: Payout, payee: Payee) -> str:
 
 def approve_payout(staff: Staff, payout_id: Id, content_sha256_seen: str) -> Payout:
     """Approve what ``content_sha256_seen`` was computed of, and nothing else."""
-    require_centre_role(staff, APPROVERS)
+    require_money_mover(staff, APPROVERS)
     with transaction.atomic(durable=True):
         payout = _locked_with_payee(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
         payee = _payee_for(staff, payout)
         if content_sha256(payout, payee) != content_sha256_seen:
             raise ContentChanged
+        if payout.reissues is not None and payout.reissues.payee_id == payee.pk:
+            raise PayeeReturned
         return payout.move(
             to=Payout.Status.APPROVED,
             payee=payee,
@@ -95,12 +107,21 @@ def withdraw_approval(staff: Staff, payout_id: Id) -> Payout:
         )
 
 
-def hold_payout(staff: Staff, payout_id: Id) -> Payout:
+def hold_payout(staff: Staff, payout_id: Id, reason: str) -> Payout:
     """Keep a payout back (支払保留); it can be held until it is approved."""
     require_centre_role(staff, WRITERS)
+    if not reason.strip():
+        raise ReasonMissing
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
+        PayoutHold.objects.create(
+            payout=payout,
+            owner_id=payout.owner_id,
+            reason=reason.strip(),
+            held_by=staff,
+            held_at=clock.now(),
+        )
         return payout.move(to=Payout.Status.HELD)
 
 
@@ -110,6 +131,8 @@ def release_payout(staff: Staff, payout_id: Id) -> Payout:
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
         _require_status(payout, Payout.Status.HELD)
+        standing = PayoutHold.objects.filter(payout=payout, released_at=None)
+        standing.update(released_at=clock.now(), released_by=staff)
         return payout.move(to=Payout.Status.PROPOSED)
 
 
@@ -119,7 +142,7 @@ def export_payouts(staff: Staff, payout_ids: Sequence[Id] | None = None) -> Bank
     A file has one pay day. Where the export for the planned one has closed, the payout is paid on
     the first day that is still open. One payout that may not be sent refuses the whole file.
     """
-    require_centre_role(staff, EXPORTERS)
+    require_money_mover(staff, EXPORTERS)
     with transaction.atomic(durable=True):
         payouts = _locked_for_export(payout_ids)
         for payout in payouts:
@@ -186,7 +209,7 @@ def reissue(staff: Staff, payout_id: Id) -> Payout:
 
 
 def _locked(payout_id: Id) -> Payout:
-    rows = Payout.objects.select_related("owner", "statement")
+    rows = Payout.objects.select_related("owner", "statement", "reissues")
     rows = rows.select_for_update(of=("self",), no_key=True)
     try:
         return rows.get(pk=payout_id)
@@ -200,6 +223,7 @@ def _locked_with_payee(payout_id: Id) -> Payout:
         owners = set(Payout.objects.filter(pk=payout_id).values_list("owner_id", flat=True))
     except (ValidationError, ValueError):
         raise NotFound from None
+    require_not_frozen(owners)
     hold_payees_still(owners)
     return _locked(payout_id)
 
@@ -209,6 +233,7 @@ def _locked_for_export(payout_ids: Sequence[Id] | None) -> list[Payout]:
     wanted = _next_due() if payout_ids is None else _named(payout_ids)
     if not wanted:
         raise NothingToTransfer
+    require_not_frozen(set(wanted.values()))
     hold_payees_still(set(wanted.values()))
     rows = Payout.objects.select_related("owner", "statement", "payee")
     payouts = list(
@@ -259,11 +284,11 @@ def _require_sendable(staff: Staff, payout: Payout) -> None:
 
 
 def _payee_for(staff: Staff, payout: Payout) -> Payee:
-    """Return today's account of the payout's owner, unless ``staff`` is who last changed it."""
+    """Return today's account of the payout's owner, unless ``staff`` had a part in its change."""
     payee = selectors.payee_of(payout.owner_id)
     if payee is None:
         raise PayeeMissing(payout=str(payout.pk))
-    if payee.changed_by_id == staff.pk:
+    if staff.pk in (payee.changed_by_id, payee.checked_by_id):
         raise PayeeChangerExcluded(payout=str(payout.pk))
     return payee
 

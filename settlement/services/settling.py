@@ -7,6 +7,7 @@ from billing.services.expiry import expire_invoices
 from billing.services.idle import pause_idle_invoices
 from settlement.models import Statement
 from settlement.services.closing import close_due_periods
+from settlement.services.payout_mails import mail_payouts
 from settlement.services.remittances import draw_remittances, open_overdue
 from settlement.services.statement_mails import mail_statements
 from smartpit.kernel import clock
@@ -22,6 +23,11 @@ class Settlement:
     paused_count: int
     statements: list[Statement]
     mailed_count: int
+    payout_mails_count: int
+
+    @property
+    def mails_count(self) -> int:
+        return self.mailed_count + self.payout_mails_count
 
 
 def settle(as_of: date | None = None) -> Settlement:
@@ -40,4 +46,5 @@ def settle(as_of: date | None = None) -> Settlement:
         paused_count=pause_idle_invoices(at),
         statements=close_due_periods(day),
         mailed_count=mail_statements(day),
+        payout_mails_count=mail_payouts(day),
     )

@@ -52,6 +52,7 @@ def test_a_day_outside_all_terms_is_priced_by_the_nearest_before_else_the_first(
     assert priced_by([TERMS, ENDED, NEXT], day) == row
 
 
+@pytest.mark.fault("E07")
 def test_a_plans_new_price_holds_from_its_day_within_a_period(db: None):
     cast = cast_of()
     plan = Plan.objects.get(code="plan-120")

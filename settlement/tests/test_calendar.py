@@ -91,11 +91,15 @@ def closes(cycle: Cycle, day: date) -> bool:
     return day.day % step == 0
 
 
+@pytest.mark.fault("E08")
 def test_every_day_of_2024_to_2036_is_a_bank_day_or_not_as_the_law_says() -> None:
     for day in days_between(date(2024, 1, 1), date(2036, 12, 31)):
         assert is_bank_day(day) == opens(day), day
 
 
+@pytest.mark.fault("D10")
+@pytest.mark.fault("E08")
+@pytest.mark.fault("E20")
 @pytest.mark.parametrize("cycle", CYCLES)
 def test_every_closing_date_of_2024_to_2036_is_stated_and_paid_on_its_day(cycle: Cycle) -> None:
     first, last = date(2024, 1, 1), date(2036, 12, 31)

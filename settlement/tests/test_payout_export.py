@@ -99,6 +99,7 @@ def test_an_exported_payout_is_told_to_its_owner_alone_and_enters_the_books(
     }
 
 
+@pytest.mark.fault("E14")
 def test_who_approved_does_not_export(payout: Payout):
     both = person("administrator")
     approved(payout, both)
@@ -107,6 +108,7 @@ def test_who_approved_does_not_export(payout: Payout):
     assert not BankFile.objects.exists()
 
 
+@pytest.mark.fault("E14")
 def test_who_last_changed_the_account_does_not_export(cast: Cast, approver: Staff, operator: Staff):
     make_payee(cast.sakura, operator)
     approved(make_payout(cast.sakura), approver)
@@ -114,6 +116,7 @@ def test_who_last_changed_the_account_does_not_export(cast: Cast, approver: Staf
         export_payouts(operator)
 
 
+@pytest.mark.fault("E15")
 def test_an_account_changed_after_the_approval_voids_it(
     cast: Cast, payout: Payout, approver: Staff, operator: Staff
 ):
@@ -132,6 +135,7 @@ def test_an_account_changed_after_the_approval_voids_it(
     assert transfer.account_number == "0000001"
 
 
+@pytest.mark.fault("E15")
 def test_a_day_changed_after_the_approval_voids_it(
     payout: Payout, approver: Staff, operator: Staff
 ):
@@ -184,6 +188,7 @@ def test_without_an_approved_payout_there_is_no_file(payout: Payout, operator: S
         export_payouts(operator, [payout.pk])
 
 
+@pytest.mark.fault("E12")
 def test_a_payout_is_in_one_file_only(payout: Payout, approver: Staff, operator: Staff):
     approved(payout, approver)
     export_payouts(operator)
@@ -239,6 +244,7 @@ def test_a_second_file_of_a_day_has_a_name_of_its_own(
     assert names == ["furikomi-20261120-01.txt", "furikomi-20261120-02.txt"]
 
 
+@pytest.mark.fault("E11")
 @pytest.mark.parametrize("wrong", ["amount_yen", "account_number", "payee_name", "order"])
 def test_a_file_that_reads_otherwise_than_it_was_meant_is_not_released(
     cast: Cast,
@@ -304,6 +310,7 @@ def test_a_payout_that_was_not_sent_is_neither_paid_nor_returned(payout: Payout,
         take_back(operator, payout.pk, "口座なし")
 
 
+@pytest.mark.fault("E16")
 @pytest.mark.parametrize("before", ["exported", "paid"])
 def test_a_returned_transfer_is_told_and_looked_at_by_a_person(
     sent: Payout, operator: Staff, before: str
@@ -328,6 +335,7 @@ def test_a_return_needs_its_reason(sent: Payout, operator: Staff):
         take_back(operator, sent.pk, " ")
 
 
+@pytest.mark.fault("E16")
 def test_a_reissue_is_a_new_payout_of_the_same_yen_that_names_the_returned_one(
     cast: Cast, sent: Payout, operator: Staff, approver: Staff
 ):

@@ -44,6 +44,17 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold carries no ty
     index_title = "本日の様子"
     enable_nav_sidebar = True
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+        self._pages: list[URLPattern] = []
+
+    def add_page(self, address: str, view: Callable[..., HttpResponse], name: str) -> None:
+        """Hang up a page that belongs to no model; an app's admin module does so."""
+        self._pages.append(path(address, self.admin_view(view), name=name))
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*self._pages, *super().get_urls()]
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002
         if request.user.is_authenticated:
             raise Http404

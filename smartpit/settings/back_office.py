@@ -15,6 +15,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("銀行の入出金明細", "account_balance_wallet", "settlement_bankentry"),
             ("入出金明細ファイル", "upload_file", "settlement_bankstatement"),
             ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
+            ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
@@ -53,7 +54,15 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("接続試験", "fact_check", "billing_connectiontest"),
         ),
     ),
-    ("精算", (("精算書", "request_quote", "settlement_statement"),)),
+    (
+        "精算",
+        (
+            ("精算書", "request_quote", "settlement_statement"),
+            ("残高確認書", "verified", "books_balance"),
+            ("日次試算表", "balance", "books_trial_balance"),
+            ("経過勘定の年齢表", "hourglass", "books_ageing"),
+        ),
+    ),
     (
         "接続",
         (
@@ -65,6 +74,8 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
 )
+# What is no list of rows but a page of its own.
+_PAGES = {"books_balance", "books_trial_balance", "books_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {
@@ -111,9 +122,11 @@ UNFOLD: dict[str, Any] = {
                     {
                         "title": word,
                         "icon": icon,
-                        "link": reverse_lazy(f"admin:{model}_changelist"),
+                        "link": reverse_lazy(
+                            f"admin:{name}" if name in _PAGES else f"admin:{name}_changelist"
+                        ),
                     }
-                    for word, icon, model in items
+                    for word, icon, name in items
                 ],
             }
             for title, items in _MENU

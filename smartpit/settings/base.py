@@ -9,6 +9,7 @@ from smartpit.platform.home import CHECKOUT, home, secret
 from smartpit.settings import back_office, environment
 
 HOME = home()
+SEAL_ANCHOR = HOME / "seals" / "anchor.txt"
 PORT = int(os.environ.get("PORT") or "8000")
 SITE_URL = (os.environ.get("SITE_URL") or f"http://127.0.0.1:{PORT}").rstrip("/")
 

@@ -43,7 +43,9 @@ DASHBOARD = (
         "精算",
         (
             Item(Section.STATEMENTS, "精算書", "dashboard:statements", "statement"),
+            Item(Section.OUTLOOK, "精算の見通し", "dashboard:outlook", "history"),
             Item(Section.PAYOUTS, "精算入金", "dashboard:payouts", "payout"),
+            Item(Section.RECORDS, "帳簿・書類", "dashboard:records", "history"),
         ),
     ),
     Group(

@@ -18,7 +18,9 @@ class Section(StrEnum):
     DESIGNS = "designs"
     TENANTS = "tenants"
     STATEMENTS = "statements"
+    OUTLOOK = "outlook"
     PAYOUTS = "payouts"
+    RECORDS = "records"
     CONNECTION = "connection"
     DEVELOPER = "developer"
 
@@ -44,7 +46,9 @@ OWNER_ROLES: dict[Section, tuple[frozenset[Role], frozenset[Role]]] = {
     Section.DESIGNS: (_CARDS | _VIEWER, _ADMINISTRATOR),
     Section.TENANTS: (_MONEY | _VIEWER, _ADMINISTRATOR),
     Section.STATEMENTS: (_MONEY | _VIEWER, _NOBODY),
+    Section.OUTLOOK: (_MONEY | _VIEWER, _NOBODY),
     Section.PAYOUTS: (_MONEY | _VIEWER, _NOBODY),
+    Section.RECORDS: (_MONEY | _VIEWER, _MONEY),
     Section.CONNECTION: (_SYSTEMS | _VIEWER, _SYSTEMS),
     Section.DEVELOPER: (_SYSTEMS | _VIEWER, _SYSTEMS),
 }

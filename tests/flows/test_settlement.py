@@ -68,6 +68,7 @@ def test_the_worked_example_of_the_contract_pays_117742_yen(five: Cast):
 # Confirmation
 
 
+@pytest.mark.fault("E01")
 def test_a_payment_gets_the_closing_date_whose_statement_day_has_not_begun(five: Cast):
     payments = [paid(five.sakura, "11-03") for _ in range(3)]
     in_time, too_late, later = payments
@@ -80,6 +81,7 @@ def test_a_payment_gets_the_closing_date_whose_statement_day_has_not_begun(five:
     assert dates == [5, 10, 25]
 
 
+@pytest.mark.fault("E01")
 def test_a_late_confirmation_is_stated_later_and_an_unconfirmed_payment_never(five: Cast):
     first, late, _never = (paid(five.sakura, "11-03", yen) for yen in (10_000, 20_000, 40_000))
     confirm(first, on="11-03")
@@ -129,6 +131,7 @@ def test_a_confirmed_payment_cannot_be_reversed_any_more(five: Cast):
 # What is carried
 
 
+@pytest.mark.fault("E03")
 def test_a_negative_balance_is_carried_and_borne_by_the_next_payout(db: None):
     cast = cast_of(setup_fees="first_statement")
     settled(cast.sakura, "11-03", 100_000)
@@ -163,6 +166,7 @@ def test_what_the_transfer_would_eat_up_is_carried_without_it(
     assert ("transfer" in lines_of(statement)) == (payout_yen > 0)
 
 
+@pytest.mark.fault("E04")
 def test_nothing_collected_and_nothing_due_makes_no_statement_but_a_closing(five: Cast):
     assert close("12-01") == []
     closed = Closing.objects.filter(owner=five.sakura).order_by("closes_on")
@@ -260,6 +264,7 @@ def test_the_owner_is_told_its_statement_and_each_tenant_its_own_figures_only(fi
 # How it runs
 
 
+@pytest.mark.fault("D02")
 def test_a_beat_that_stood_still_catches_up_in_the_order_of_the_days(five: Cast):
     for day, amount_yen in (("11-03", 100), ("11-08", 100), ("11-13", 90_000)):
         settled(five.sakura, day, amount_yen, tax_yen=0)
@@ -306,6 +311,7 @@ def test_a_day_that_is_no_closing_date_or_before_the_last_one_is_refused(five: C
         assert refused.value.code == "period_closed"
 
 
+@pytest.mark.fault("D15")
 def test_a_closing_that_fails_half_way_leaves_nothing_and_holds_up_no_other(
     five: Cast, monkeypatch: pytest.MonkeyPatch
 ):

@@ -72,6 +72,7 @@ def test_twenty_four_tills_that_retry_and_double_lose_nothing(centre: Running):
     }
 
 
+@pytest.mark.fault("D04")
 @pytest.mark.parametrize("name", ["granian", "celery", "postgres"])
 def test_what_is_killed_comes_back_and_the_others_go_on(centre: Running, name: str):
     home = centre.environment["SMARTPIT_HOME"]

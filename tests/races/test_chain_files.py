@@ -97,6 +97,7 @@ def test_a_reversal_comes_before_a_file_or_after_it(cast: Cast):
     require_streams_whole()
 
 
+@pytest.mark.fault("D08")
 def test_a_file_a_confirmation_and_tills_do_not_wait_in_a_circle(cast: Cast):
     """All tell the same two owners: the streams are taken last, in one order."""
     owners = (cast.sakura, cast.aoba)

@@ -10,10 +10,11 @@ from billing.models import Confirmation, Event, Payment
 from billing.services.payments import key_of
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import ReversalNotice
+from settlement.calendar import closing_dates
 from settlement.models import Closing, Payout, Statement
 from settlement.services.closing import close_due_periods, close_period
 from settlement.services.confirmations import Confirmed, confirm_payments
-from settlement.tests.scene import at, cast_of, close, day_of, instant, paid, settled
+from settlement.tests.scene import FIRST, at, cast_of, close, day_of, instant, paid, settled
 from smartpit.kernel import clock
 from tests.cast import Cast
 from tests.threads import in_threads
@@ -42,6 +43,31 @@ def test_four_who_close_at_once_make_one_statement(cast: Cast):
     assert Event.objects.filter(type="statement.closed", tenant=None).count() == 1
 
 
+@pytest.mark.fault("D01")
+@pytest.mark.fault("D02")
+def test_eight_beats_that_catch_up_on_a_hundred_periods_close_each_once_in_order(cast: Cast):
+    """Each of the periods is a race of eight, as all of them look for the same next one."""
+    days = closing_dates("5-day", FIRST, day_of("2028-06-30"))
+    for closes_on in days[::4]:
+        settled(cast.sakura, closes_on.isoformat())
+
+    def work(_place: int) -> None:
+        with at("2028-07-12"):
+            close_due_periods(day_of("2028-07-12"))
+
+    outcomes = in_threads(work, 8)
+    assert outcomes == [None] * 8
+    closed = Closing.objects.filter(owner=cast.sakura).order_by("pk")
+    assert [row.closes_on for row in closed] == days
+    stated = Statement.objects.order_by("closes_on")
+    assert [row.closes_on for row in stated] == days[::4]
+    assert {row.gross_yen for row in stated} == {10_000}
+    assert Payout.objects.count() == len(stated)
+    assert Event.objects.filter(type="statement.closed", tenant=None).count() == len(stated)
+
+
+@pytest.mark.fault("D11")
+@pytest.mark.fault("E02")
 def test_confirmations_that_race_with_their_closing_are_each_in_one_statement(cast: Cast):
     """Half of the threads still live on the eve, as clocks do when they wait for a lock."""
     payments = [paid(cast.sakura, "11-04", 1_000 + place) for place in range(24)]

@@ -168,6 +168,7 @@ def test_a_change_and_a_payment_that_race_take_a_version_that_was_asked(
             assert paid.extra["current"] == {"version": 2, "amount_yen": 12_000}
 
 
+@pytest.mark.fault("D08")
 def test_four_batches_of_the_same_fresh_keys_in_any_order_never_lock_each_other_out(cast: Cast):
     """Each takes its invoices, keys and streams in one order, whatever order it was told in."""
     invoices = [register(cast.sakura, repeats=True) for _ in range(20)]
@@ -214,6 +215,7 @@ def _refuse() -> None:
     raise psycopg.OperationalError("the server is away")
 
 
+@pytest.mark.fault("D07")
 def test_a_clerk_whose_connection_is_cut_opens_another(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     book = Book()
     clerk = GroupCommit(book, payments._receive_alone, size_max=BATCH_MAX)

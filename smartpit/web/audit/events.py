@@ -141,6 +141,25 @@ PAYOUT_EVENTS = claims_check(
     there_are="settlement_payoutmove WHERE kind <> 'paid'",
 )
 
+DELIVERIES = claims_check(
+    "deliveries",
+    "通知は、送信済・送信待ち・打切りのどれかで、そのイベントと通知先のもの",
+    Claims(
+        rows="""billing_delivery d
+            LEFT JOIN billing_event e ON e.id = d.event_id
+            LEFT JOIN billing_endpoint n ON n.id = d.endpoint_id""",
+        key="d.id",
+        hold={
+            "通知先のイベントでない": "e.stream_id = n.stream_id AND e.owner_id = d.owner_id",
+            "状態が分からない": """CASE d.status
+                WHEN 'pending' THEN d.next_attempt_at IS NOT NULL AND n.status <> 'deleted'
+                WHEN 'delivered' THEN d.delivered_at IS NOT NULL
+                ELSE d.status = 'exhausted' END""",
+        },
+    ),
+    there_are="billing_delivery",
+)
+
 FAXES = claims_check(
     "faxes",
     "FAXは、送信が完了したものだけが1回ずつ料金になる",

@@ -63,7 +63,7 @@ PAYOUT_STATES = claims_check(
 
 PAYOUT_PEOPLE = claims_check(
     "payout_people",
-    "承認と振込依頼は別の人で、どちらも口座の変更者でない",
+    "承認と振込依頼は別の、在籍確認済の人で、どちらも口座の変更に関わっていない",
     Claims(
         rows="""settlement_payout p
             LEFT JOIN settlement_payee y ON y.id = p.payee_id
@@ -78,6 +78,11 @@ PAYOUT_PEOPLE = claims_check(
                 THEN x.id IS NULL ELSE x.id <> a.id END""",
             "口座の変更者が関わっている": """y.changed_by_id IS DISTINCT FROM a.id
                 AND (x.id IS NULL OR y.changed_by_id IS DISTINCT FROM x.id)""",
+            "口座の承認者が関わっている": """y.checked_by_id IS DISTINCT FROM a.id
+                AND (x.id IS NULL OR y.checked_by_id IS DISTINCT FROM x.id)""",
+            "在籍確認がない": """EXISTS (SELECT FROM tenants_vouch v WHERE v.staff_id = a.id)
+                AND (x.id IS NULL
+                     OR EXISTS (SELECT FROM tenants_vouch v WHERE v.staff_id = x.id))""",
         },
     ),
     there_are="settlement_payout WHERE status IN ('approved', 'exported', 'paid', 'returned')",

@@ -8,6 +8,7 @@ CENTRE_STAFF = (
     ("operator@centre.example", "運営 操作", "operator"),
     ("approver@centre.example", "運営 承認", "approver"),
     ("auditor@centre.example", "運営 監査", "auditor"),
+    ("checker@centre.example", "運営 照査", "approver"),  # Of accounts: payouts take two others.
 )
 OWNER_ROLES = (
     ("admin", "管理 太郎", "administrator"),
