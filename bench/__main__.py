@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import cards, chain_file, imports, notifications, payments
+from bench import cards, chain_file, imports, inquiries, notifications, payments
 from bench.figure import Figure, Scale
 
 BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
     "cards": cards.figures,
     "payments": payments.figures,
+    "inquiries": inquiries.figures,
     "notifications": notifications.figures,
     "imports": imports.figures,
     "chain_file": chain_file.figures,

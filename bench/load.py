@@ -1,9 +1,15 @@
-"""A loader: many connections in one thread, each sends its next request when it has its answer."""
+"""A loader: many connections in one thread, each sends its next request when it has its answer.
 
+At a pace each has a plan when its next request is due: one whose answer comes late sends the next
+at once, and what it waits is counted from when that was due, so that nothing is passed over.
+"""
+
+import heapq
 import select
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from time import perf_counter
 from typing import Final
 
@@ -20,6 +26,14 @@ class Answers:
     statuses: dict[bytes, int] = field(default_factory=dict)
     odd: bytes = b""
 
+    def note(self, answer: bytes, took: float, good: bytes) -> None:
+        status = answer[9:12]
+        self.statuses[status] = self.statuses.get(status, 0) + 1
+        if status == good:
+            self.seconds.append(took)
+        else:
+            self.odd = answer
+
     @property
     def per_second(self) -> float:
         return len(self.seconds) / self.took
@@ -32,20 +46,21 @@ class Answers:
 class _Caller:
     """One till's connection."""
 
-    __slots__ = ("asked_at", "got", "line", "requests")
+    __slots__ = ("asked_at", "due", "got", "heard_at", "line", "requests")
 
     def __init__(self, port: int, requests: Iterator[bytes]) -> None:
         self.line = socket.create_connection(("127.0.0.1", port))
         self.line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.requests = requests
         self.got = b""
-        self.asked_at = 0.0
+        self.asked_at = self.due = self.heard_at = 0.0
 
-    def ask(self) -> bool:
+    def ask(self, due: float) -> bool:
         request = next(self.requests, None)
         if request is None:
             return False
-        self.asked_at = perf_counter()
+        self.due = due
+        self.asked_at = due if self.heard_at > due else perf_counter()
         self.line.sendall(request)
         return True
 
@@ -60,11 +75,21 @@ class _Caller:
         if len(body) < length:
             return None
         answer, self.got = self.got, b""
+        self.heard_at = perf_counter()
         return answer
+
+    def next_due(self, every: float) -> float:
+        """Return when its next request is due: at once where there is no pace."""
+        return self.due + every if every else self.heard_at
 
 
 def load(
-    port: int, requests: Sequence[Sequence[bytes]], *, seconds: float, good: bytes = b"201"
+    port: int,
+    requests: Sequence[Sequence[bytes]],
+    *,
+    seconds: float,
+    good: bytes = b"201",
+    per_second: float = inf,
 ) -> Answers:
     """Send each caller's requests one after the other, for so many seconds or to their end."""
     poll = select.epoll()
@@ -76,23 +101,24 @@ def load(
     answers = Answers(0.0, [])
     began = perf_counter()
     until = began + seconds
-    asking = {number for number, caller in callers.items() if caller.ask()}
-    while asking:
-        ready = poll.poll(_PATIENCE_SECONDS)
-        assert ready, "nobody answers"
+    due = [(began + place / per_second, number) for place, number in enumerate(callers)]
+    asking = 0
+    while True:
+        while due and due[0][0] <= perf_counter():
+            at, number = heapq.heappop(due)
+            asking += at < until and callers[number].ask(at)
+        if not (due or asking):
+            break
+        ready = poll.poll(max(due[0][0] - perf_counter(), 0) if due else _PATIENCE_SECONDS)
+        assert ready or due, "nobody answers"
         for number, _ in ready:
-            answer = callers[number].heard()
+            caller = callers[number]
+            answer = caller.heard()
             if answer is None:
                 continue
-            now = perf_counter()
-            status = answer[9:12]
-            answers.statuses[status] = answers.statuses.get(status, 0) + 1
-            if status == good:
-                answers.seconds.append(now - callers[number].asked_at)
-            else:
-                answers.odd = answer
-            if now >= until or not callers[number].ask():
-                asking.discard(number)
+            asking -= 1
+            answers.note(answer, caller.heard_at - caller.asked_at, good)
+            heapq.heappush(due, (caller.next_due(len(callers) / per_second), number))
     answers.took = perf_counter() - began
     for caller in callers.values():
         caller.line.close()

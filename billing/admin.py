@@ -5,9 +5,12 @@ from typing import Any, ClassVar, cast
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from billing import tasks
 from billing.batch_admin import BatchAdmin
+from billing.case_words import lines_of
 from billing.connection_test_admin import ConnectionTestAdmin
 from billing.models import (
     Attempt,
@@ -33,7 +36,12 @@ from billing.services.assignments import assign_suspense
 from billing.services.cards import Retirement, replace_card, retire_card
 from billing.services.cases import close_case
 from billing.services.chains import let_registers_read_cards, rotate_chain_key
-from billing.services.notices import fax_bounced, fax_went_through, send_again
+from billing.services.notices import (
+    fax_bounced,
+    fax_went_through,
+    may_have_gone_through,
+    send_again,
+)
 from cards.models import Batch, Card, CardMove, Kind
 from cards.numbers import grouped
 from cards.services import resume_card, suspend_card
@@ -334,7 +342,7 @@ class NoticeAdmin(RowsAdmin):
             "through",
             "送信完了を記録",
             _went_through,
-            offered=lambda notice: notice.status == Notice.Status.HANDED,
+            offered=may_have_gone_through,
             asks="FAX業者から完了の知らせが届いたときに押してください。10円が精算に入ります。",
         ),
         Step(
@@ -366,7 +374,9 @@ class CaseAdmin(RowsAdmin):
     list_filter = ("status", "kind", "chain__is_test")
     search_fields = ("key",)
     list_select_related = ("owner", "chain", "closed_by")
-    ordering = ("status", "-opened_at")
+    ordering = ("-status", "-opened_at")  # What is open stands above what is closed.
+    hidden = ("told",)
+    first_shown = ("record",)
     steps: ClassVar[tuple[Step, ...]] = (
         Step(
             "assign",
@@ -384,3 +394,7 @@ class CaseAdmin(RowsAdmin):
             form=ResolutionForm,
         ),
     )
+
+    @admin.display(description="記録")
+    def record(self, case: Case) -> SafeString:
+        return format_html_join("", "<div>{}: {}</div>", lines_of(case.told))

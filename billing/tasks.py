@@ -21,6 +21,7 @@ from billing.services.alerts import alert_of_endpoints
 from billing.services.batches import drop_old_drafts
 from billing.services.imports import run_imports
 from billing.services.ladder import climb
+from billing.services.live_tenants import tell_live_tenants
 from billing.services.notices import send_notices
 from billing.services.packs import alert_of_packs, throw_away_packs
 from billing.services.printing import print_batch
@@ -179,6 +180,13 @@ def deliver() -> None:
 def sweep() -> None:
     """Find, each minute, what no bell told of."""
     _shift.work()
+
+
+@shared_task
+def sweep_tenants() -> None:
+    """Tell of tenants that have gone live."""
+    if tell_live_tenants():
+        _shift.work()
 
 
 @shared_task

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -15,18 +15,22 @@ from billing.admin import CaseAdmin
 from billing.models import ChainFile, ChainFileRecord
 from settlement import books_admin  # noqa: F401 - it hangs its own pages
 from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
+from settlement.line_words import line_words
 from settlement.models import (
     BankFile,
     Payee,
     Payout,
+    PayoutFreeze,
+    PayoutHold,
     PayoutMove,
     Statement,
     StatementLine,
     SubStatement,
 )
-from settlement.selectors import payee_of
+from settlement.money_in_admin import MoneyShown
+from settlement.payee_admin import FreezeAdmin, PayeeAdmin, ReasonForm
+from settlement.selectors import payee_of, standing_freezes
 from settlement.services.contracts import change_contract
-from settlement.services.payees import PayeeAsked, set_payee
 from settlement.services.payouts import (
     approve_payout,
     content_sha256,
@@ -38,7 +42,6 @@ from settlement.services.payouts import (
     take_back,
     withdraw_approval,
 )
-from settlement.web.lines import line_words
 from smartpit.edge.back_office import (
     APPROVING,
     OPERATING,
@@ -84,19 +87,6 @@ class ContractForm(TermsForm):
         return super().clean()
 
 
-class PayeeForm(forms.Form):
-    owner = forms.ModelChoiceField(label="オーナー", queryset=Owner.objects.filter(is_test=False))
-    bank_code = forms.CharField(label="銀行番号", max_length=8)
-    bank_name = forms.CharField(label="銀行名（カナ）", max_length=40)
-    branch_code = forms.CharField(label="支店番号", max_length=6)
-    branch_name = forms.CharField(label="支店名（カナ）", max_length=40)
-    account_kind = forms.ChoiceField(
-        label="預金種目", choices=[("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")]
-    )
-    account_number = forms.CharField(label="口座番号", max_length=14)
-    holder_name = forms.CharField(label="口座名義（カナ）", max_length=60)
-
-
 class ApprovalForm(forms.Form):
     """The content that is approved, as one word: what changes meanwhile is not approved."""
 
@@ -109,10 +99,6 @@ class PaidForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="振込不能の理由", max_length=200)
 
 
 def _staff(request: HttpRequest) -> Staff:
@@ -129,8 +115,8 @@ def _approve(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Don
     return Done(f"{payout.amount_yen:,}円の入金を承認しました。")
 
 
-def _hold(request: HttpRequest, payout: Payout, _words: dict[str, Any]) -> Done:
-    hold_payout(_staff(request), payout.pk)
+def _hold(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Done:
+    hold_payout(_staff(request), payout.pk, words["reason"])
     return Done("支払を保留にしました。")
 
 
@@ -173,6 +159,13 @@ class MoveInline(LinesInline):
     verbose_name_plural = "経過"
     fields = ("kind", "day", "moved_at", "moved_by")
     ordering = ("moved_at",)
+
+
+class HoldInline(LinesInline):
+    model = PayoutHold
+    verbose_name_plural = "支払保留"
+    fields = ("reason", "held_by", "held_at", "released_by", "released_at")
+    ordering = ("held_at",)
 
 
 class LineInline(LinesInline):
@@ -226,30 +219,17 @@ class StatementAdmin(RowsAdmin):
     inlines = (LineInline, ShareInline, PayoutInline)
 
 
-@admin.register(Payee, site=site)
-class PayeeAdmin(RowsAdmin):
-    list_display = ("owner", "number", "bank_kana", "branch_kana", "account_number", "changed_by")
-    list_select_related = ("owner", "changed_by")
-    ordering = ("owner__code", "-number")
-    adding = PayeeForm
-    adding_roles = _WRITING
-    adding_lead = "最後に変更した人は、この口座への入金の承認も振込依頼もできません。"
-
-    def add(self, request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
-        owner = words.pop("owner")
-        payee = set_payee(_staff(request), owner, PayeeAsked(**words))
-        return payee, Done(f"{owner.name} の入金口座を登録しました。")
-
-
 @admin.register(Payout, site=site)
-class PayoutAdmin(RowsAdmin):
+class PayoutAdmin(MoneyShown, RowsAdmin):
+    list_before_template = "back_office/money_list.html"
+    change_form_outer_before_template = "back_office/money_steps.html"
     list_display = ("owner", "amount_yen", "pays_on", "status", "approved_by", "exported_by")
     list_filter = ("status", "pays_on")
     search_fields = ("owner__name", "owner__code")
     list_select_related = ("owner", "approved_by", "exported_by")
     ordering = ("-proposed_at",)
-    inlines = (MoveInline,)
-    first_shown = ("paid_into",)
+    inlines = (MoveInline, HoldInline)
+    first_shown = ("paid_into", "frozen")
     list_steps = (
         Step(
             "export",
@@ -270,7 +250,14 @@ class PayoutAdmin(RowsAdmin):
             first=_seen,
             asks="この画面の金額・入金日・口座を承認します。振込ファイルは別の人が作ります。",
         ),
-        Step("hold", "支払を保留する", _hold, offered=_is(Status.PROPOSED), roles=_WRITING),
+        Step(
+            "hold",
+            "支払を保留する",
+            _hold,
+            offered=_is(Status.PROPOSED),
+            roles=_WRITING,
+            form=ReasonForm,
+        ),
         Step("release", "保留を解く", _release, offered=_is(Status.HELD), roles=_WRITING),
         Step(
             "withdraw", "承認を取り下げる", _withdraw, offered=_is(Status.APPROVED), roles=_WRITING
@@ -304,6 +291,11 @@ class PayoutAdmin(RowsAdmin):
             f"{payee.get_account_kind_display()} {payee.account_number} {payee.holder_kana}"
         )
 
+    @admin.display(description="凍結")
+    def frozen(self, payout: Payout) -> str:
+        stands = standing_freezes().filter(Q(owner=None) | Q(owner=payout.owner_id))
+        return "、".join(str(freeze) for freeze in stands) or "なし"
+
 
 @admin.register(BankFile, site=site)
 class BankFileAdmin(RowsAdmin):
@@ -334,6 +326,8 @@ class BankFileAdmin(RowsAdmin):
         return format_html('<a href="{}">{}</a>', address, "ダウンロード")
 
 
+site.register(Payee, PayeeAdmin)
+site.register(PayoutFreeze, FreezeAdmin)
 site.register(ChainFile, ChainFileAdmin)
 site.register(ChainFileRecord, ChainFileRecordAdmin)
 # To confirm by hand is settlement's to do, so billing's page of a case gets these steps from here.

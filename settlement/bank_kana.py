@@ -69,6 +69,10 @@ _BANK_FORMS = str.maketrans(
     }
 )
 
+# What people write where a bank wants something else, and letters that cannot be seen.
+_HINTS = {"ヲ": "オ", "&": "アンド", "＆": "アンド", ",": ".", "、": ".", "ヱ": "エ", "ヰ": "イ"}
+_SHOWN = {"\n": "改行", "\r": "改行", "\t": "タブ", "\x00": "制御文字"}
+
 
 class BankNameRefused(DomainError):
     """A name holds something the banks' files cannot carry, kanji above all."""
@@ -108,8 +112,20 @@ def require_institution_characters(kana: str) -> None:
 
 def _require(fits: Callable[[str], object], kana: str) -> None:
     if kana.strip(" ") != kana or not fits(kana):
-        strange = "".join(sorted({letter for letter in kana if not fits(letter)}))
-        raise BankNameRefused(f"{kana!r}: {strange!r}")
+        raise BankNameRefused(_why_not([letter for letter in kana if not fits(letter)]))
+
+
+def _why_not(strange: list[str]) -> str:
+    """Name the letters that no bank takes, as a person typed them, and what to write instead."""
+    if not strange:
+        return "カナで入力してください。"
+    shown = list(dict.fromkeys(unicodedata.normalize("NFKC", letter) for letter in strange))
+    named = "".join(f"「{_SHOWN.get(letter, letter)}」" for letter in shown)
+    hints = [f"「{letter}」は「{_HINTS[letter]}」" for letter in shown if letter in _HINTS]
+    if any(unicodedata.name(letter, "").startswith("CJK") for letter in shown):
+        hints.append("漢字は読みのカナ")
+    told = f"（{'、'.join(hints)}で入力してください）" if hints else ""
+    return f"{named}は銀行振込に使えない文字です。カナで入力してください。{told}"
 
 
 def _composed(text: str) -> str:

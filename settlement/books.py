@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from settlement.plain_journal import Posting
 from tenants.models import Owner
 
-# What the centre has, which grows by a debit. All other accounts grow by a credit.
-_ASSETS = {"store_receivable", "bank"}
+# What the centre has or has spent, which grows by a debit. All other accounts grow by a credit.
+_DEBITED = {"store_receivable", "bank", "chain_fee"}
 
 _TRIAL_BALANCE = """
 SELECT account, sum(yen)::bigint
@@ -109,8 +109,8 @@ def balance_yen(account: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_BALANCE, {"account": account})
         (debits_less_credits,) = cursor.fetchone() or (0,)
-    is_asset = account.partition(":")[0] in _ASSETS
-    return int(debits_less_credits if is_asset else -debits_less_credits)
+    is_debited = account.partition(":")[0] in _DEBITED
+    return int(debits_less_credits if is_debited else -debits_less_credits)
 
 
 def owner_payable(owner: Owner) -> str:

@@ -53,6 +53,16 @@ payout_move AS (
            EXISTS (SELECT 1 FROM settlement_payoutmove AS paid
                     WHERE paid.payout_id = move.payout_id AND paid.kind = 'paid') AS was_paid
       FROM settlement_payoutmove AS move
+),
+-- A line of the bank's statement: what was certain when it came never lay in suspense. Transfers
+-- and their returns are told by the payouts themselves.
+bank_line AS (
+    SELECT entry.id, entry.day, entry.direction, entry.amount_yen,
+           ruling.id AS ruling_id, ruling.kind, ruling.ruled_on,
+           coalesce(ruling.at_once, FALSE) AS at_once,
+           'store_receivable:' || ruling.chain_id AS store_account
+      FROM settlement_bankentry AS entry
+      LEFT JOIN settlement_entryruling AS ruling ON ruling.entry_id = entry.id
 )
 SELECT CASE WHEN assigned_at IS NULL THEN fact ELSE 'suspense' END AS fact,
        id::text AS fact_id, business_date AS day, store_account AS debit,
@@ -93,4 +103,38 @@ SELECT 'payout_' || kind, id::text, day,
                  ELSE owed_account
        END,
        amount_yen
-  FROM payout_move;
+  FROM payout_move
+UNION ALL
+SELECT 'bank_opening', id::text, day,
+       CASE WHEN amount_yen > 0 THEN 'bank' ELSE 'own_funds' END,
+       CASE WHEN amount_yen > 0 THEN 'own_funds' ELSE 'bank' END,
+       abs(amount_yen)
+  FROM settlement_bankopening
+ WHERE amount_yen <> 0
+UNION ALL
+SELECT 'bank_deposit', id::text, day, 'bank',
+       CASE WHEN at_once THEN store_account ELSE 'suspense:bank' END, amount_yen
+  FROM bank_line
+ WHERE direction = 'in' AND NOT (at_once AND kind = 'returned')
+UNION ALL
+SELECT 'bank_withdrawal', id::text, day, 'suspense:bank', 'bank', amount_yen
+  FROM bank_line
+ WHERE direction = 'out' AND NOT at_once
+UNION ALL
+SELECT 'bank_ruling', ruling_id::text, ruled_on,
+       CASE WHEN direction = 'in' THEN 'suspense:bank' ELSE ruled_account END,
+       CASE WHEN direction = 'in' THEN ruled_account ELSE 'suspense:bank' END,
+       amount_yen
+  FROM bank_line
+ CROSS JOIN LATERAL (SELECT CASE kind WHEN 'remittance' THEN store_account
+                                      WHEN 'own' THEN 'own_funds'
+                                      ELSE 'bank' END AS ruled_account) AS was
+ WHERE ruling_id IS NOT NULL AND NOT at_once
+UNION ALL
+SELECT 'chain_fee', receipt.id::text, ruling.ruled_on,
+       'chain_fee:' || remittance.chain_id, 'store_receivable:' || remittance.chain_id,
+       remittance.fee_yen
+  FROM settlement_remittancereceipt AS receipt
+  JOIN settlement_remittance AS remittance ON remittance.id = receipt.remittance_id
+  JOIN settlement_entryruling AS ruling ON ruling.id = receipt.ruling_id
+ WHERE remittance.fee_yen <> 0;

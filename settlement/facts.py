@@ -11,14 +11,14 @@ from django.db.models.functions import Coalesce, TruncDate
 from billing.models import Confirmation, Fax, Invoice, Payment, Refund
 from settlement.account import DayCount, PeriodFacts, Takings
 from settlement.agreed import charged_terms
-from settlement.charges import ChargedTerms, Registration, charges_due
+from settlement.charges import Charge, ChargedTerms, Registration, charges_due
 from settlement.fees import STAMP_FROM_YEN
 from settlement.models import Closing, Statement
 from smartpit.kernel import clock
 from tenants.terms import Terms
 
 ONE_DAY = timedelta(days=1)
-_PAID = (Payment.Status.REPORTED, Payment.Status.CONFIRMED, Payment.Status.REFUNDED)
+PAID = (Payment.Status.REPORTED, Payment.Status.CONFIRMED, Payment.Status.REFUNDED)
 
 
 @dataclass(frozen=True)
@@ -66,16 +66,14 @@ def facts_of(window: Window, terms: list[Terms]) -> PeriodFacts:
         refunds=_takings(Refund.objects.all(), window),
         faxes=_day_counts(_faxes(window), "completed_on"),
         uncollected=_uncollected(window, terms),
-        charges=tuple(
-            charges_due(
-                charged_terms(terms),
-                _registrations(window, charged_terms(terms)),
-                window.first,
-                window.upto,
-            )
-        ),
+        charges=tuple(charges_of(window, charged_terms(terms))),
         carried_in_yen=balance_yen(window.owner_id),
     )
+
+
+def charges_of(window: Window, rows: list[ChargedTerms]) -> list[Charge]:
+    """Return what fell due in the window, by day."""
+    return charges_due(rows, _registrations(window, rows), window.first, window.upto)
 
 
 def first_unstated_day(window: Window, terms: list[Terms]) -> date | None:
@@ -118,7 +116,7 @@ def _uncollected(window: Window, terms: list[Terms]) -> tuple[DayCount, ...]:
     """
     if not any(row.uncollected_yen for row in terms):
         return ()
-    paid = Payment.objects.filter(invoice=OuterRef("pk"), status__in=_PAID)
+    paid = Payment.objects.filter(invoice=OuterRef("pk"), status__in=PAID)
     is_withdrawn = Q(status=Invoice.Status.WITHDRAWN)
     withdrawn = is_withdrawn & window.holds_instant("withdrawn_at")
     is_over = Q(status=Invoice.Status.EXPIRED) | Q(

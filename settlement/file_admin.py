@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from billing.models import Case, Chain, ChainFile, ChainFileDay, ChainFileRecord
+from settlement.bank_differences import BANK_GUIDANCE
 from settlement.differences import GUIDANCE
 from settlement.matching import days_of, last_days
 from settlement.services.file_cases import Resolution, resolve_difference
@@ -30,7 +31,7 @@ class NoteForm(forms.Form):
 
 def case_steps() -> Iterator[Step]:
     """Yield, for each kind of difference, a button for each way in which it may end."""
-    for kind, guidance in GUIDANCE.items():
+    for kind, guidance in {**GUIDANCE, **BANK_GUIDANCE}.items():
         for place, (action, words) in enumerate(guidance.actions.items()):
             yield Step(
                 f"{kind}-{action}",

@@ -54,7 +54,7 @@ class DayMatch:
             return "open"
         if self.books_yen not in (None, self.taken_yen):
             return "open"  # No rounding and no delay can part these two.
-        if self.reported_count:
+        if self.taken_count != self.confirmed_count:  # Reported, or still in suspense.
             return "waiting"
         agrees = (self.file_count, self.file_yen) == (self.confirmed_count, self.confirmed_yen)
         return "match" if agrees else "settled"

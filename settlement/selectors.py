@@ -4,10 +4,21 @@ A statement and its payout are the owner's: a tenant's scope sees neither, only 
 sub-statements.
 """
 
+from datetime import datetime
+
 from django.db.models import F, Q, QuerySet
 
 from billing.models import Chain, ChainFile, ChainFileRecord, ChainKey
-from settlement.models import BankFile, Payee, Payout, Statement, StatementLine, SubStatement
+from settlement.models import (
+    BankFile,
+    Issuer,
+    Payee,
+    Payout,
+    PayoutFreeze,
+    Statement,
+    StatementLine,
+    SubStatement,
+)
 from smartpit.kernel import clock
 from tenants.access import Scope
 from tenants.keys import sha256_of
@@ -36,9 +47,31 @@ def payouts_of(scope: Scope) -> QuerySet[Payout]:
 
 
 def payee_of(owner_id: int) -> Payee | None:
-    """Return the account an owner is paid into today."""
-    rows = Payee.objects.select_related("changed_by")
+    """Return the account an owner is paid into today: of those that hold, the newest."""
+    holds = Q(status=Payee.Status.STANDING) | Q(
+        status=Payee.Status.APPROVED, holds_from__lte=clock.business_date()
+    )
+    rows = Payee.objects.select_related("changed_by", "checked_by").filter(holds)
     return rows.filter(owner_id=owner_id).order_by("-number").first()
+
+
+def issuer_of(owner_id: int, at: datetime | None = None) -> Issuer | None:
+    """Return under which name and number an owner issues; at ``at``, if it was told by then.
+
+    What was issued before anything was told is issued under the first that was.
+    """
+    rows = Issuer.objects.filter(owner_id=owner_id)
+    if at is None:
+        return rows.order_by("-number").first()
+    return rows.filter(told_at__lte=at).order_by("-number").first() or (
+        rows.order_by("number").first()
+    )
+
+
+def standing_freezes() -> QuerySet[PayoutFreeze]:
+    """Return what stops payouts today."""
+    rows = PayoutFreeze.objects.select_related("owner", "frozen_by")
+    return rows.filter(lifted_at=None).order_by("frozen_at", "pk")
 
 
 def payouts_to_approve() -> QuerySet[Payout]:

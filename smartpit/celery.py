@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
 SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep",
+    "billing.tasks.sweep_tenants",
     "billing.tasks.sweep_batches",
     "billing.tasks.sweep_ladder",
     "billing.tasks.sweep_connection_tests",
@@ -19,8 +20,10 @@ SWEEPS: tuple[str, ...] = (
     "billing.tasks.sweep_packs",
     "billing.tasks.sweep_public_acts",
     "billing.tasks.sweep_misses",
+    "tenants.tasks.sweep_letters",
     "settlement.tasks.settle_due",
     "settlement.tasks.sweep_chain_files",
+    "settlement.tasks.sweep_payee_notices",
 )
 
 app = Celery("smartpit")

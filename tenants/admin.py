@@ -15,15 +15,14 @@ from tenants.selectors import centre
 from tenants.services import (
     CentreTold,
     Contact,
-    StaffAsked,
     TermsSigned,
-    invite_staff,
     move_tenant,
     open_owner,
     open_tenant,
     tell_centre,
     waive_connection_test,
 )
+from tenants.staff_admin import StaffAdmin
 from tenants.web.forms import TenantForm
 
 _SCREENED, _LIVE, _CLOSED = Tenant.Status.SCREENED, Tenant.Status.LIVE, Tenant.Status.CLOSED
@@ -173,26 +172,6 @@ class OwnerForm(TermsForm):
     )
 
 
-class StaffForm(forms.Form):
-    """Whom to invite, and where; the password is made for them and shown once."""
-
-    email = forms.EmailField(label="メールアドレス")
-    name = forms.CharField(label="氏名", max_length=60)
-    place = forms.ChoiceField(label="所属")
-    role = forms.ChoiceField(label="役割", choices=Staff.Role.choices)
-
-    def __init__(self, *args: Any, **words: Any) -> None:
-        super().__init__(*args, **words)
-        self.fields["place"] = forms.ChoiceField(label="所属", choices=_places())
-
-    def clean(self) -> dict[str, Any]:
-        words = super().clean() or self.cleaned_data
-        role, place = words.get("role"), words.get("place", "")
-        if role and role not in _roles_of(place):
-            self.add_error("role", "この所属にはない役割です。")
-        return words
-
-
 class WaiverForm(forms.Form):
     reason = forms.CharField(label="免除の理由", max_length=200)
 
@@ -206,32 +185,6 @@ class ApplyForm(TenantForm):
 def _plans() -> list[tuple[str, str]]:
     rows = Plan.objects.order_by("code", "starts_on").values_list("code", "is_fictitious")
     return [(code, f"{code}（架空）" if made_up else code) for code, made_up in dict(rows).items()]
-
-
-def _places() -> list[tuple[str, str]]:
-    owners = Owner.objects.filter(is_test=False).order_by("code")
-    tenants = Tenant.objects.filter(owner__is_test=False).exclude(code=Tenant.OWN)
-    return [
-        ("centre", "センター"),
-        *((f"owner:{owner.pk}", owner.name) for owner in owners),
-        *(
-            (f"tenant:{tenant.pk}", f"{tenant.owner.name} / {tenant.name}")
-            for tenant in tenants.select_related("owner").order_by("owner__code", "code")
-        ),
-    ]
-
-
-def _roles_of(place: str) -> set[Staff.Role]:
-    if place.startswith("owner:"):
-        return Staff.OWNER_ROLES
-    return Staff.TENANT_ROLES if place.startswith("tenant:") else Staff.CENTRE_ROLES
-
-
-def _asked(words: dict[str, Any]) -> StaffAsked:
-    kind, _, key = words["place"].partition(":")
-    tenant = Tenant.objects.select_related("owner").get(pk=key) if kind == "tenant" else None
-    owner = Owner.objects.get(pk=key) if kind == "owner" else tenant.owner if tenant else None
-    return StaffAsked(words["email"], words["name"], words["role"], owner, tenant)
 
 
 def _waive(request: HttpRequest, owner: Owner, words: dict[str, Any]) -> Done:
@@ -355,22 +308,6 @@ class TenantAdmin(RowsAdmin):
         return tenant, Done(f"{tenant.name} を申請しました。")
 
 
-@admin.register(Staff, site=site)
-class StaffAdmin(RowsAdmin):
-    list_display = ("email", "name", "role", "owner", "tenant", "is_active", "last_login")
-    list_filter = ("role", "is_active")
-    search_fields = ("email", "name")
-    list_select_related = ("owner", "tenant")
-    hidden = ("password",)
-    adding = StaffForm
-    adding_roles = frozenset({"administrator"})
-    adding_lead = "仮のパスワードが一度だけ表示されます。"
-
-    def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:
-        staff, password = invite_staff(_asked(words))
-        return staff, Done(f"担当者 {staff.email} を登録しました。", secret=password)
-
-
 @admin.register(ApiKey, site=site)
 class ApiKeyAdmin(RowsAdmin):
     list_display = ("prefix", "owner", "tenant", "made_at", "expires_at")
@@ -383,3 +320,6 @@ class ApiKeyAdmin(RowsAdmin):
 class PlanAdmin(RowsAdmin):
     list_display = ("code", "starts_on", "is_fictitious", "payment_yen", "transfer_yen", "fax_yen")
     ordering = ("code", "starts_on")
+
+
+site.register(Staff, StaffAdmin)

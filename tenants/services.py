@@ -15,6 +15,7 @@ from tenants.access import NotAllowed, NotFound, Scope
 from tenants.keys import new_key, sha256_of, shown_part
 from tenants.models import ApiKey, Centre, Clearance, Contract, Owner, Plan, Staff, Tenant
 from tenants.networks import CERTIFICATES_MAX, NETWORKS_MAX, fingerprint_of, network_fault
+from tenants.passwords import prove, vouch_at_founding
 from tenants.registration_number import require_registration_number
 
 FIRST_CONTRACT = 1
@@ -206,23 +207,36 @@ def move_tenant(tenant: Tenant, to: str) -> Tenant:
 
 
 def invite_staff(asked: StaffAsked, password: str | None = None) -> tuple[Staff, str]:
-    """Add a person and return the password, which is shown once."""
+    """Add a person of a demo or a test, whose password is made here and counts as their own.
+
+    Everybody else is sent an invitation (``tenants.invitations``) and sets it alone.
+    """
     password = password or secrets.token_urlsafe(12)
     with transaction.atomic(durable=True):
-        lock("staff", asked.email.lower())
-        if Staff.objects.filter(email__iexact=asked.email).exists():
-            raise EmailTaken
-        staff = Staff(
-            email=asked.email.lower(),
-            name=asked.name,
-            role=asked.role,
-            owner=asked.owner,
-            tenant=asked.tenant,
-            invited_at=clock.now(),
-        )
-        staff.set_password(password)
-        staff.save(force_insert=True)
+        staff = new_staff(asked, password=password)
+        prove(staff)
+        if staff.is_centre:
+            vouch_at_founding(staff)
     return staff, password
+
+
+def new_staff(asked: StaffAsked, *, password: str | None, invited_by: Staff | None = None) -> Staff:
+    """Add a person inside the caller's transaction; without a password nobody can sign in."""
+    lock("staff", asked.email.lower())
+    if Staff.objects.filter(email__iexact=asked.email).exists():
+        raise EmailTaken
+    staff = Staff(
+        email=asked.email.lower(),
+        name=asked.name,
+        role=asked.role,
+        owner=asked.owner,
+        tenant=asked.tenant,
+        invited_at=clock.now(),
+        invited_by=invited_by,
+    )
+    staff.set_password(password)
+    staff.save(force_insert=True)
+    return staff
 
 
 def rotate_api_key(

@@ -12,13 +12,16 @@ from billing.services.printing import print_batch
 from billing.services.reversals import reverse_payment
 from billing.services.twins import pay_test_invoice
 from cards.services import issue_card
-from settlement.models import Payout
-from settlement.services.payees import set_payee
+from settlement.models import Payout, Remittance
+from settlement.services.bank_files import customer_codes
+from settlement.services.bank_rulings import rule_as_own
 from settlement.services.payouts import export_payouts, mark_paid, reissue, take_back
 from settlement.services.refunds import refund_payment
+from settlement.services.remittances import draw_remittances
 from settlement.services.twins import confirm_test_payments
+from settlement.tests.bank_cast import agreed, bank_says, came, entry_of, went
 from settlement.tests.chain_file_cast import file_bytes, row, send
-from settlement.tests.payout_cast import account, approved, person
+from settlement.tests.payout_cast import approved, make_payee, person
 from settlement.tests.scene import at, close, confirm, day_of, instant, take
 from tenants.access import Scope
 from tenants.models import Owner
@@ -46,7 +49,30 @@ def make_world() -> Cast:
     _refund(cast)
     close("11-24")
     close("12-01")
+    _bring_money()
     return cast
+
+
+def _bring_money() -> None:
+    """The bank tells of a chain's remittance, of both payouts, and of lines nobody knows."""
+    agreed(payment_fee_yen=50, transfer_fee_yen=440)
+    with at("11-16"):
+        draw_remittances()
+    first, second = Payout.objects.filter(reissues=None).order_by("pays_on")[:2]
+    due = Remittance.objects.get(cut_off=day_of("11-05"))
+    bank_says(
+        came("11-16", due.amount_yen - 1_000),
+        came("11-17", 3_000, "ﾀﾞﾚｶ"),
+        came("11-18", 7_000, "ｾﾝﾀ-"),
+        went("11-20", first.amount_yen),
+        went("11-25", second.amount_yen),
+        went("11-25", 440, summary="ﾃｽｳﾘﾖｳ"),
+        came("11-26", second.amount_yen, "", edi=customer_codes(second)[1], summary="ｸﾐﾓﾄﾞｼ"),
+        opening_yen=1_000_000,
+    )
+    with at("11-27"):
+        rule_as_own(person("operator"), entry_of(440).pk, "銀行手数料")
+        rule_as_own(person("operator"), entry_of(7_000).pk, "資金の移動")
 
 
 def _fax(cast: Cast) -> None:
@@ -127,7 +153,7 @@ def _pay_out(cast: Cast) -> None:
     """The first payout is paid; the second comes back and is proposed anew."""
     clerk, approver, operator = person("operator"), person("approver"), person("operator")
     with at("11-18", "13:00"):
-        set_payee(clerk, cast.sakura, account())
+        make_payee(cast.sakura, clerk)
         first, second = Payout.objects.order_by("pays_on")
         for payout in (first, second):
             approved(payout, approver)
@@ -136,6 +162,7 @@ def _pay_out(cast: Cast) -> None:
     with at("11-26"):
         mark_paid(operator, first.pk)
         take_back(operator, second.pk, "口座なし")
+        make_payee(cast.sakura, clerk, account_number="7654322")
         again = reissue(operator, second.pk)
         approved(again, approver)
 

@@ -147,4 +147,42 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("faxes", "送信済のFAXに料金の記録がない"): [
         "UPDATE billing_notice SET status = 'sent', sent_at = now() WHERE status = 'failed'"
     ],
+    ("bank_statements", "明細の数が違う"): change(
+        "settlement_bankstatement", "UPDATE $ SET new_count = new_count + 1"
+    ),
+    ("bank_statements", "残高が明細と違う"): change(
+        "settlement_bankstatement", "UPDATE $ SET closing_yen = closing_yen + 1"
+    ),
+    ("bank_entries", "消込も案件もない"): [
+        "DELETE FROM billing_case WHERE kind = 'bank_entry_unknown'"
+    ],
+    ("bank_entries", "差額の案件がない"): [
+        "DELETE FROM billing_case WHERE kind = 'remittance_differs'"
+    ],
+    ("bank_entries", "入払と合わない"): change(
+        "settlement_bankentry", "UPDATE $ SET direction = 'out' WHERE amount_yen = 3000"
+    )
+    + change(
+        "settlement_bankentry",
+        "UPDATE $ SET direction = 'in' WHERE id IN "
+        "(SELECT entry_id FROM settlement_entryruling WHERE kind = 'transfers')",
+    ),
+    ("bank_entries", "入金済でない振込がある"): [
+        "UPDATE settlement_payout SET status = 'exported' WHERE status = 'paid'"
+    ],
+    ("bank_entries", "振込不能の精算入金と合わない"): [
+        (
+            "UPDATE settlement_payout SET status = 'paid' WHERE id IN "
+            "(SELECT payout_id FROM settlement_entryruling WHERE kind = 'returned')"
+        )
+    ],
+    ("remittances", "手数料が違う"): [
+        *["ALTER TABLE settlement_remittance DROP CONSTRAINT remittance_adds_up"],
+        *change("settlement_remittance", "UPDATE $ SET fee_yen = fee_yen + 1"),
+    ],
+    ("remittances", "テスト環境のチェーン"): [
+        "ALTER TABLE settlement_remittance DROP CONSTRAINT remittance_by_terms_of_the_same_chain",
+        "ALTER TABLE settlement_remittancereceipt DROP CONSTRAINT receipt_of_the_same_chain",
+        *change("settlement_remittance", "UPDATE $ SET chain_id = 'lawson-test'"),
+    ],
 }

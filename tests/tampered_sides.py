@@ -15,7 +15,7 @@ OF_THE_SIDES: Tamperings = {
     ),
     "a live till's payment of a test invoice": (
         change("billing_payment", "UPDATE $ SET chain_id = 'lawson' WHERE amount_yen = 4321"),
-        {"sides"},
+        {"sides", "remittances"},
     ),
     "a test payment told as a true one": (
         change(

@@ -17,12 +17,13 @@ from smartpit.web.audit.checks import CHECKS, audit
 from smartpit.web.audit.finding import Claims, Finding, ask, count_of
 from tests import databases
 from tests.books_world import make_world
+from tests.tampered_bank import OF_THE_BANK
 from tests.tampered_claims import OF_CLAIMS
 from tests.tampered_schema import OF_THE_SCHEMA
 from tests.tampered_sides import OF_THE_SIDES
 from tests.tamperings import OF_ROWS
 
-TAMPERINGS = OF_ROWS | OF_THE_SCHEMA | OF_THE_SIDES
+TAMPERINGS = OF_ROWS | OF_THE_BANK | OF_THE_SCHEMA | OF_THE_SIDES
 Owner = psycopg.Connection[tuple[object, ...]]
 
 

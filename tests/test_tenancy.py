@@ -33,8 +33,8 @@ from cards.printing.profiles import PROFILES
 from cards.services import MemberAsked, issue_card
 from cards.services.designs import DesignAsked, keep_artwork, keep_profile, make_design
 from settlement.models import Payout, Statement, SubStatement
-from settlement.tests.payout_cast import make_payee, make_payout, make_share
-from settlement.tests.test_web_statements import write_lines
+from settlement.tests.papers_cast import worked_example
+from settlement.tests.payout_cast import make_payee
 from tenants.access import Scope
 from tenants.services import StaffAsked, invite_staff
 from tenants.web.gates import Door
@@ -102,13 +102,13 @@ def world(cast: Cast) -> World:
     design = DesignAsked("canary", f"{CANARY}の会員証", "plastic")
     printer = PROFILES["a4"].document() | {"code": "canary", "name": f"{CANARY}の複合機"}
     make_payee(cast.sakura)
-    payout = make_payout(cast.sakura)
-    write_lines(payout.statement)
-    share = make_share(payout.statement, cast.dormitory, 119_999)
+    payment_id = str(Payment.objects.get(owner=cast.sakura).pk)
+    payout = worked_example(cast, f"{CANARY}寮費").payouts.get()
+    share = payout.statement.sub_statements.get()
     return World(
         cast,
         {
-            "<uuid:payment_id>": str(Payment.objects.get(owner=cast.sakura).pk),
+            "<uuid:payment_id>": payment_id,
             **tried_by(cast),
             "<uuid:invoice_id>": str(invoice.pk),
             "<int:member_id>": str(member.pk),

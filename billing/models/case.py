@@ -37,6 +37,9 @@ class Case(Flow):
         FILE_MISSING = "file_missing", "確報の未着"
         ENDPOINT_DISABLED = "endpoint_disabled", "通知先の停止"
         FAX_FAILED = "fax_failed", "FAX送信の失敗"
+        REMITTANCE_DIFFERS = "remittance_differs", "チェーン入金の相違"
+        REMITTANCE_OVERDUE = "remittance_overdue", "チェーン入金の未着"
+        BANK_ENTRY_UNKNOWN = "bank_entry_unknown", "不明な入出金"
 
     class Status(models.TextChoices):
         OPEN = "open", "未処理"

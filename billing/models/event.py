@@ -1,6 +1,8 @@
 """Events: numbered facts for the owners' and tenants' systems, and the way they are told."""
 
 import uuid
+from collections.abc import Mapping
+from typing import Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +14,21 @@ from smartpit.kernel.append_only import AppendOnly
 from smartpit.kernel.constraints import CompositeForeignKey
 from smartpit.kernel.flow import Flow
 from tenants.models import Owner, Tenant
+
+# What the types are called on a page.
+EVENT_WORDS: Final[Mapping[str, str]] = {
+    "payment.reported": "速報",
+    "payment.confirmed": "確報",
+    "payment.reversed": "取消",
+    "payment.refunded": "訂正",
+    "invoice.expired": "請求の期限切れ",
+    "invoice.withdrawn": "請求の削除",
+    "card.replaced": "カードの再発行",
+    "tenant.live": "テナントの稼働",
+    "statement.closed": "精算書の作成",
+    "payout.sent": "精算入金の振込依頼",
+    "payout.returned": "精算入金の振込不能",
+}
 
 
 class Stream(models.Model):
@@ -80,6 +97,12 @@ class Event(models.Model):
     class Meta:
         verbose_name = "イベント"
         verbose_name_plural = "イベント"
+        indexes = [
+            # One entry a tenant: the sweep that tells of live tenants asks whether it is there.
+            models.Index(
+                fields=["tenant"], condition=Q(type="tenant.live"), name="event_tenant_is_live"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["stream", "sequence"], name="event_once_per_sequence"),
             models.UniqueConstraint(fields=["owner", "id"], name="event_of_owner"),
@@ -117,6 +140,10 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.sequence}"
+
+    @property
+    def word(self) -> str:
+        return EVENT_WORDS.get(self.type, self.type)
 
 
 class Endpoint(Flow):

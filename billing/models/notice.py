@@ -81,8 +81,9 @@ class Notice(Flow):
         Status.WAITING: {Status.HANDED, Status.SENT, Status.FAILED, Status.DROPPED},
         Status.HANDED: {Status.SENT, Status.WAITING, Status.FAILED},
         Status.SENT: set(),
-        Status.FAILED: {Status.WAITING},  # A person asks for it once more.
-        Status.DROPPED: set(),
+        # A person asks for it once more; or it was through after all, which is charged.
+        Status.FAILED: {Status.WAITING, Status.SENT},
+        Status.DROPPED: {Status.SENT},
     }
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

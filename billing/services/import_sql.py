@@ -17,6 +17,15 @@ CREATE TEMPORARY TABLE import_row (
 ) ON COMMIT DROP
 """
 
+_LIMITS: Final = ("count_max", "per_day_yen_max", "per_month_count_max", "gap_seconds_min")
+_WRONG_LIMIT: Final = r"""
+        CASE
+            WHEN limit IS NULL THEN NULL
+            WHEN limit !~ %(whole)s THEN 'type'
+            WHEN char_length(limit) > 10 THEN 'range'
+            WHEN limit::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
+            AS wrong_limit"""
+
 # Every field whose form is wrong. The blanks are those of Python's str.strip. Only a row with a
 # fault is spread out, for most rows have none.
 FORM_FAULTS: Final = r"""
@@ -68,30 +77,7 @@ SELECT %(owner)s, %(job)s, seen.row, wrong.field, 'malformed', wrong.reason,
                     split_part(replace(due_on, '/', '-'), '-', 2)::int, 1)
                     + interval '1 month - 1 day') THEN 'no_such_day' END
             AS wrong_due_on,
-        CASE
-            WHEN count_max IS NULL THEN NULL
-            WHEN count_max !~ %(whole)s THEN 'type'
-            WHEN char_length(count_max) > 10 THEN 'range'
-            WHEN count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
-            AS wrong_count_max,
-        CASE
-            WHEN per_day_yen_max IS NULL THEN NULL
-            WHEN per_day_yen_max !~ %(whole)s THEN 'type'
-            WHEN char_length(per_day_yen_max) > 10 THEN 'range'
-            WHEN per_day_yen_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
-            AS wrong_per_day_yen_max,
-        CASE
-            WHEN per_month_count_max IS NULL THEN NULL
-            WHEN per_month_count_max !~ %(whole)s THEN 'type'
-            WHEN char_length(per_month_count_max) > 10 THEN 'range'
-            WHEN per_month_count_max::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
-            AS wrong_per_month_count_max,
-        CASE
-            WHEN gap_seconds_min IS NULL THEN NULL
-            WHEN gap_seconds_min !~ %(whole)s THEN 'type'
-            WHEN char_length(gap_seconds_min) > 10 THEN 'range'
-            WHEN gap_seconds_min::bigint NOT BETWEEN 1 AND 2147483647 THEN 'range' END
-            AS wrong_gap_seconds_min
+        -- the limits
       FROM import_row
   ) AS seen,
 LATERAL (VALUES
@@ -113,7 +99,7 @@ LATERAL (VALUES
         wrong_repeats, wrong_due_on, wrong_count_max, wrong_per_day_yen_max,
         wrong_per_month_count_max, wrong_gap_seconds_min) > 0
    AND wrong.reason IS NOT NULL
-"""
+""".replace("-- the limits", ",".join(_WRONG_LIMIT.replace("limit", name) for name in _LIMITS))
 
 # The rows of the right form, typed, with the words as ``Registration.as_sent`` keeps them.
 ASKED: Final = """

@@ -23,15 +23,18 @@ from billing.delivery.fax_paper import Told, UndeliveredList, render
 from billing.models import Case, Event, Notice, NoticeChannel, NoticeItem, Rung
 from billing.selectors import stream
 from billing.services.cases import open_case_about
+from billing.services.chains import CHAINS
 from billing.services.channels import gateway, goes_to
 from billing.services.faxes import book_fax
 from billing.services.ladder import ONE_EACH, untold_events
 from smartpit.kernel import clock
+from smartpit.kernel.errors import MoveRefused
 from tenants.access import Scope
 from tenants.selectors import centre
 
 TRIES: Final = {Rung.MAIL: 96, Rung.FAX: 4}  # A day of mails; a FAX machine may be out of paper.
 REPORTS_WITHIN: Final = timedelta(days=1)
+_CHAIN_NAMES: Final = {code: name for code, name, _ in CHAINS}
 
 _log = logging.getLogger("smartpit.notifications")
 
@@ -54,12 +57,26 @@ def send_notices() -> int:
 
 
 def fax_went_through(notice_id: UUID) -> Notice:
-    """Note that the gateway reported a FAX through, which it is charged for; twice is once."""
+    """Note that the gateway reported a FAX through, which it is charged for; twice is once.
+
+    It may say so of one that was given up, or dropped, after an attempt: paper came out, and the
+    owner pays for that. A case of its silence or failure has then found its answer.
+    """
     with transaction.atomic(durable=True):
         notice = Notice.objects.select_for_update(no_key=True).get(pk=notice_id)
-        if notice.status != Notice.Status.SENT:
-            _complete(notice)
+        if notice.status == Notice.Status.SENT:
+            return notice
+        if not may_have_gone_through(notice):
+            raise MoveRefused(f"{notice} was never begun as a FAX")
+        _complete(notice)
+        _close_its_cases(notice)
     return notice
+
+
+def may_have_gone_through(notice: Notice) -> bool:
+    """Return whether a gateway was ever handed this one as a FAX, and was not heard of since."""
+    was_begun = notice.attempts > 0 or notice.handed_at is not None
+    return notice.rung == Rung.FAX and notice.status != Notice.Status.SENT and was_begun
 
 
 def fax_bounced(notice_id: UUID, reason: str) -> Notice:
@@ -189,7 +206,7 @@ def _told(event: Event) -> Told:
         reference=body["reference"],
         number=body["number"],
         amount_yen=body["amount_yen"],
-        place=f"{body['chain']} {body['store']}",
+        place=f"{_CHAIN_NAMES.get(body['chain'], body['chain'])} {body['store']}",
     )
 
 
@@ -236,6 +253,18 @@ def _ask_after_silent_faxes() -> None:
     for notice in silent:
         with transaction.atomic(durable=True):
             _open_case(notice, "no_report")
+
+
+def _close_its_cases(notice: Notice) -> None:
+    cases = Case.objects.select_for_update(no_key=True).filter(
+        kind=Case.Kind.FAX_FAILED, status=Case.Status.OPEN, told__notice=str(notice.pk)
+    )
+    for case in cases.order_by("pk"):
+        case.move(
+            to=Case.Status.CLOSED,
+            closed_at=clock.now(),
+            resolution="FAX業者から送信完了の知らせが届きました。",
+        )
 
 
 def _open_case(notice: Notice, why: str) -> None:

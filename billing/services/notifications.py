@@ -8,7 +8,7 @@ from django.db import transaction
 from billing.delivery.addresses import AddressRefused, Reach, target_of
 from billing.delivery.sealing import seal
 from billing.delivery.signing import new_secret
-from billing.models import Delivery, Endpoint, Event
+from billing.models import Delivery, Endpoint, Event, Stream
 from billing.selectors import stream
 from billing.services.events import EVENT_TYPES, active_endpoints, deliveries_of, stream_of
 from billing.services.invoices import UnknownTenant
@@ -48,8 +48,9 @@ def add_endpoint(scope: Scope, asked: EndpointAsked) -> tuple[Endpoint, str]:
     secret = new_secret()
     with transaction.atomic(durable=True):
         tenant_id = _tenant_id(scope, asked.tenant)
+        _hold_telling(scope.owner)
         into = stream_of(scope.owner, tenant_id)
-        lock("endpoints", into.pk)
+        _hold_numbering(into.pk)
         standing = Endpoint.objects.filter(stream=into).exclude(status=Endpoint.Status.DELETED)
         if standing.count() >= ENDPOINTS_MAX:
             raise EndpointsFull
@@ -90,7 +91,8 @@ def remove_endpoint(scope: Scope, endpoint_id: str) -> Endpoint:
 
 def close_endpoint(endpoint: Endpoint, to: Endpoint.Status) -> None:
     """Move a locked endpoint out of use and give up what waits for it; opens no transaction."""
-    lock("endpoints", endpoint.stream_id)
+    _hold_telling(endpoint.owner_id)
+    _hold_numbering(endpoint.stream_id)
     endpoint.move(to=to)
     waiting = Delivery.objects.filter(endpoint=endpoint, status=Delivery.Status.PENDING)
     # Locked by id, as whoever records attempts does: else two might wait for each other.
@@ -108,7 +110,8 @@ def enable_endpoint(scope: Scope, endpoint_id: str) -> Endpoint:
         if endpoint.status == Endpoint.Status.DELETED:
             raise NotFound
         if endpoint.status == Endpoint.Status.DISABLED:
-            lock("endpoints", endpoint.stream_id)
+            _hold_telling(endpoint.owner_id)
+            _hold_numbering(endpoint.stream_id)
             endpoint.move(to=Endpoint.Status.ACTIVE, failing_since=None)
     return endpoint
 
@@ -125,7 +128,7 @@ def resend_events(scope: Scope, first: int, last: int) -> int:
     if read is None:
         return 0
     with transaction.atomic(durable=True):
-        lock("endpoints", read.pk)
+        lock("endpoints", scope.owner)
         events = Event.objects.filter(stream=read, sequence__range=(first, last))
         endpoints = active_endpoints(read)
         missing = [one for event in events for one in deliveries_of(event, endpoints)]
@@ -139,6 +142,17 @@ def resend_events(scope: Scope, first: int, last: int) -> int:
             next_attempt_at=clock.now(),
             delivered_at=None,
         )
+
+
+def _hold_telling(owner_id: int) -> None:
+    """Wait for the payments that are being told, which have looked at the endpoints already."""
+    lock("endpoints", owner_id)
+    lock("telling", owner_id)
+
+
+def _hold_numbering(stream_id: int) -> None:
+    """Wait for whoever numbers an event: the next one looks at the endpoints afresh."""
+    Stream.objects.select_for_update(no_key=True).get(pk=stream_id)
 
 
 def reach_of(owner_id: int) -> Reach:

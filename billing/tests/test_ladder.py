@@ -245,6 +245,72 @@ def test_a_mailed_fax_is_charged_when_it_is_reported_through_and_not_when_it_bou
         fax_bounced(handed.pk, "話し中")
 
 
+@pytest.mark.fault("C14")
+def test_a_fax_that_was_through_after_all_is_charged_once_however_late_it_is_told(
+    cast: Cast, boss: Staff, settings: Any
+):
+    settings.FAX_URL = "mail://fax.example"
+    _channel(cast, boss, ChannelAsked(fax_number=FAX_NUMBER))
+    _paid(cast)
+    for minute in (60, 75, 90, 105):
+        assert _sweep(minute) == 1
+        with clock.frozen(NOON + timedelta(minutes=minute + 1)):
+            given_up = fax_bounced(Notice.objects.get().pk, "話し中")
+    assert (given_up.status, Case.objects.get().status) == ("failed", "open")
+    with clock.frozen(NOON + timedelta(hours=5)):
+        for _ in range(2):
+            assert fax_went_through(given_up.pk).status == "sent"
+    assert Fax.objects.get().notice_id == given_up.pk
+    assert Case.objects.get().status == "closed"
+    _paid(cast, minutes=400)
+    assert _sweep(460) == 1
+    assert _numbers(Notice.objects.latest("made_at")) == [2]  # The first payment was on that paper.
+
+
+def test_a_fax_that_was_dropped_after_an_attempt_is_charged_if_it_was_through(
+    cast: Cast, boss: Staff, settings: Any
+):
+    settings.FAX_URL = "mail://fax.example"
+    _channel(cast, boss, ChannelAsked(mail_to=("keiri@sakura.example",), fax_number=FAX_NUMBER))
+    _paid(cast)
+    assert [_sweep(minute) for minute in (15, 60)] == [1, 1]
+    letter, fax = Notice.objects.get(rung="mail"), Notice.objects.get(rung="fax")
+    with clock.frozen(NOON + timedelta(minutes=62)):
+        fax_bounced(fax.pk, "話し中")
+        acknowledge(cast.scope, 1)
+    assert _sweep(75) == 0
+    fax.refresh_from_db()
+    assert fax.status == "dropped"
+    for _ in range(2):
+        assert fax_went_through(fax.pk).status == "sent"
+    assert Fax.objects.get().notice_id == fax.pk
+    Notice.objects.filter(pk=letter.pk).update(status="failed", sent_at=None)
+    with pytest.raises(MoveRefused):
+        fax_went_through(letter.pk)
+
+
+def test_a_fax_that_was_never_begun_is_not_through(cast: Cast, boss: Staff, folder: Path):
+    _channel(cast, boss, ChannelAsked(fax_number=FAX_NUMBER))
+    _paid(cast)
+    with clock.frozen(NOON + timedelta(minutes=60)):
+        climb()
+    with pytest.raises(MoveRefused):
+        fax_went_through(Notice.objects.get().pk)
+    assert Fax.objects.count() == 0
+
+
+def test_the_test_side_climbs_no_ladder(cast: Cast, boss: Staff, folder: Path):
+    """A twin can set no channel; a row that came to it otherwise costs nobody a FAX."""
+    twin = cast.sakura.twin
+    NoticeChannel.objects.create(
+        owner=twin, fax_number=FAX_NUMBER, mail_to=["keiri@sakura.example"], changed_at=NOON
+    )
+    with clock.frozen(NOON):
+        receive_payment(notice(register(twin), chain="lawson-test"))
+    assert [_sweep(minute) for minute in (15, 60)] == [0, 0]
+    assert Notice.objects.count() == 0
+
+
 def test_a_gateway_that_never_reports_is_a_case_after_a_day(cast: Cast, boss: Staff, settings: Any):
     settings.FAX_URL = "mail://fax.example"
     _channel(cast, boss, ChannelAsked(fax_number=FAX_NUMBER))

@@ -194,6 +194,12 @@ def test_a_limit_is_reached_and_not_passed(cast: Cast, limits: dict[str, int], p
     assert [answer.status_code for answer in answers] == [201] * paid + [409]
     assert code_of(answers[-1]) == (409, "limit_reached")
 
+    # Only a payment that its till took back makes room: a refund is the owner's own, and later.
+    for status, code in (("refunded", "limit_reached"), ("reversed", None)):
+        Payment.objects.filter(invoice=invoice).update(status=status)
+        last = till(cast.lawson).post("payments", payment_body(invoice))
+        assert code_of(last)[1] == code if code else last.status_code == 201
+
 
 @pytest.mark.fault("A24")
 @pytest.mark.parametrize(

@@ -51,9 +51,9 @@ def test_a_file_is_sent_watched_and_its_refused_rows_taken_away(
     done = clerk.get(address)
     assert "hx-get" not in done.content.decode().partition('id="import-progress"')[2][:200]
     assert "2 / 2 行" in plain(done)
-    assert "unknown_number" in plain(done)
+    assert "番号が見つかりません。 unknown_number" in plain(done)
     errors = b"".join(clerk.get(f"{address}errors.csv")).decode()
-    assert "3,number,unknown_number,,'=A-2" in errors
+    assert "3,number,unknown_number,番号が見つかりません。,'=A-2" in errors
     assert "11月.csv" in plain(clerk.get("/dashboard/invoices/imports/"))
     assert Invoice.objects.get().card.number == number
 
@@ -79,3 +79,10 @@ def test_who_only_looks_sends_nothing(cast: Cast):
     viewer = sign_in(StaffAsked("v@sakura.example", "閲覧", "viewer", cast.sakura))
     assert viewer.get("/dashboard/invoices/imports/").status_code == 200
     assert viewer.get(SEND).status_code == 403
+
+
+def test_a_file_that_is_none_is_told_what_is_wrong_once(cast: Cast, clerk: Client):
+    file = SimpleUploadedFile("members.csv", b"member_reference,member_name\nM-1,x\n")
+    body = clerk.post(SEND, {"file": file}).content.decode()
+    assert body.count("知らない列: member_reference") == 1
+    assert "入力してください" not in body

@@ -1,6 +1,6 @@
 -- What a batch of payment notices comes to (contract section 4): one call is one transaction.
 --
--- Locks, in this order: the invoices by id, the rows that are new (a stream by its owner, a
+-- Locks, in this order: the invoices by id, the telling of their owners, the rows that are new (a stream by its owner, a
 -- terminal, the till keys in key order, cases), the streams' counters last. The order of the
 -- writes below is forced by what each reads of the one before.
 --
@@ -18,9 +18,14 @@ LANGUAGE plpgsql VOLATILE
 SET enable_seqscan = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 BEGIN
-    PERFORM FROM billing_invoice
-      WHERE id IN (SELECT invoice_id FROM json_to_recordset(batch) AS notice (invoice_id uuid))
-      ORDER BY id FOR NO KEY UPDATE;
+    -- Under the shared lock no endpoint comes or goes: those the second statement sees, which was
+    -- begun before it has waited for a stream, are those that stand when the payment is told.
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('telling:' || owner_id, 0))
+       FROM unnest((SELECT array_agg(DISTINCT owner_id) FROM (
+                SELECT owner_id FROM billing_invoice
+                 WHERE id IN (SELECT invoice_id
+                                FROM json_to_recordset(batch) AS notice (invoice_id uuid))
+                 ORDER BY id FOR NO KEY UPDATE) AS locked)) AS owner_id;
 
     -- Its own row is not seen by the statement that makes it, so what is missing is made here.
     INSERT INTO billing_stream (owner_id, tenant_id, last, acknowledged)
@@ -91,23 +96,23 @@ BEGIN
                       SELECT count(*) FROM (
                           SELECT FROM billing_payment AS paid
                            WHERE paid.invoice_id = found.id AND paid.repeats
-                             AND paid.status IN ('reported', 'confirmed')
+                             AND paid.status IN ('reported', 'confirmed', 'refunded')
                            LIMIT coalesce(found.count_max, 0)) AS standing) THEN 'limit_reached'
                  WHEN found.per_day_yen_max < notice.amount_yen + (
                       SELECT coalesce(sum(paid.amount_yen), 0) FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id AND paid.repeats
                          AND paid.business_date = notice.business_date
-                         AND paid.status IN ('reported', 'confirmed')) THEN 'limit_reached'
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
                  WHEN found.per_month_count_max <= (
                       SELECT count(*) FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id AND paid.repeats
                          AND paid.business_date >= month.first
                          AND paid.business_date < (month.first + interval '1 month')::date
-                         AND paid.status IN ('reported', 'confirmed')) THEN 'limit_reached'
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
                  WHEN notice.arrived_at < make_interval(secs => found.gap_seconds_min) + (
                       SELECT paid.booked_at FROM billing_payment AS paid
                        WHERE paid.invoice_id = found.id
-                         AND paid.status IN ('reported', 'confirmed')
+                         AND paid.status IN ('reported', 'confirmed', 'refunded')
                        ORDER BY paid.booked_at DESC LIMIT 1) THEN 'limit_reached'
                END AS refusal
           FROM notice

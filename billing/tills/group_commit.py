@@ -48,7 +48,7 @@ class GroupCommit(Generic[Notice, Outcome]):
 
     ``book`` answers each notice of a batch after the commit: with its outcome, or with None if it
     has to ask again because an earlier one is in its way. Those come first in the next batch, so
-    the oldest is never overtaken. It raises ``Lost`` when the connection is gone; whatever else it
+    the oldest is judged first. It raises ``Lost`` when the connection is gone; whatever else it
     raises means that nothing was booked. Then each sender books its own notice by ``book_alone``,
     all at once and each in its own thread: only what is wrong fails, and the clerk goes on.
     """

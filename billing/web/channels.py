@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from billing.models.notice import WAIT_MINUTES_MAX
@@ -58,6 +59,7 @@ def channel(request: StaffRequest, scope: Scope) -> HttpResponse:
             "title": "メールとFAXによる通知",
             "lead": "収納データ通知が届かず、取得もされない収納を、まとめてお知らせします。",
             "frame": request.gate.frame,
+            "back": reverse("dashboard:connection"),
         }
         return render(request, "form_page.html", words)
     messages.success(request, "メールとFAXによる通知を設定しました。")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import tasks
@@ -15,14 +16,13 @@ from billing.models import Attempt, Delivery, Endpoint, Event, Notice
 from billing.selectors import endpoints_fared, stream
 from billing.services.channels import channel_of
 from billing.services.notifications import (
-    EndpointAsked,
     add_endpoint,
     enable_endpoint,
     remove_endpoint,
     resend_events,
     rotate_secret,
 )
-from billing.web.forms import EndpointForm
+from billing.web.forms import EndpointForm, asked_of
 from smartpit.edge.pages import obeyed, page_of, pressed
 from tenants.access import Scope
 from tenants.models import ApiKey, Owner, Tenant
@@ -74,10 +74,11 @@ def make_key(request: StaffRequest, scope: Scope) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def add(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = EndpointForm(request.POST or None, scope=scope)
-    added = obeyed(form, lambda words: _added(scope, words))
+    added = obeyed(form, lambda words: add_endpoint(scope, asked_of(words)))
     if added is None:
         words = {"form": form, "title": "通知先を追加", "frame": request.gate.frame}
-        return render(request, "form_page.html", words)
+        back = reverse("dashboard:connection")
+        return render(request, "form_page.html", words | {"back": back})
     made, secret = added
     return _endpoint(request, made, secret=secret, word="署名のシークレット")
 
@@ -139,11 +140,6 @@ def _side(scope: Scope, side: str) -> int:
     if side == LIVE:
         return scope.owner
     return Owner.objects.get(twin_of_id=scope.owner).pk
-
-
-def _added(scope: Scope, words: dict[str, Any]) -> tuple[Endpoint, str]:
-    asked = EndpointAsked(words["url"], tuple(words["types"]), words["tenant"] or None)
-    return add_endpoint(scope, asked)
 
 
 def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpResponse:

@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 
 from billing.models import Invoice, Menu, Payment
-from billing.services.events import EVENT_TYPES
 from billing.services.invoices import InvoiceAsked, Limits
 from billing.services.menus import ItemAsked, MenuAsked
+from billing.services.notifications import EndpointAsked
+from billing.web.words import EVENT_CHOICES
 from cards.numbers import ungrouped
 from tenants.access import Scope
 from tenants.models import Tenant
@@ -189,7 +190,7 @@ class EndpointForm(forms.Form):
     types = forms.MultipleChoiceField(
         label="通知の種類",
         required=False,
-        choices=[(name, name) for name in EVENT_TYPES],
+        choices=EVENT_CHOICES,
         widget=forms.CheckboxSelectMultiple,
         help_text="選ばないときは、すべての種類が届きます。",
     )
@@ -208,3 +209,8 @@ class EndpointForm(forms.Form):
             choices=choices,
             help_text="テナントを選ぶと、そのテナントの通知だけが届きます。",
         )
+
+
+def asked_of(words: dict[str, Any]) -> EndpointAsked:
+    """Return what an ``EndpointForm`` asks, on the live side as on the test side."""
+    return EndpointAsked(words["url"], tuple(words["types"]), words["tenant"] or None)

@@ -14,6 +14,7 @@ from billing.models import ImportJob
 from billing.selectors import import_faults_of, import_jobs_of
 from billing.services.imports import FILE_BYTES_MAX, receive_import
 from billing.tasks import ring_import
+from billing.web.words import row_fault
 from smartpit.edge.pages import csv_answer, obeyed, page_of
 from smartpit.kernel.errors import Malformed
 from tenants.access import Scope
@@ -56,7 +57,10 @@ def send(request: StaffRequest, scope: Scope) -> HttpResponse:
 @require_safe
 def job(request: StaffRequest, scope: Scope, job_id: UUID) -> HttpResponse:
     found = scope.get(import_jobs_of(scope), pk=job_id)
-    faults = import_faults_of(found)[:FAULTS_SHOWN]
+    faults = [
+        (fault, row_fault(fault.code, fault.reason))
+        for fault in import_faults_of(found)[:FAULTS_SHOWN]
+    ]
     words = _words(found) | {"faults": faults, "unshown": max(found.refused - FAULTS_SHOWN, 0)}
     return render(request, "dashboard/billing/import.html", words)
 
@@ -76,7 +80,11 @@ def errors(request: StaffRequest, scope: Scope, job_id: UUID) -> StreamingHttpRe
     """Give out the rows that were refused, as a file to correct and send again."""
     found = scope.get(import_jobs_of(scope), pk=job_id)
     rows = import_faults_of(found).values_list("row", "field", "code", "reason", "reference")
-    return csv_answer("errors.csv", _HEADS, rows.iterator(chunk_size=2_000))
+    told = (
+        (row, field, code, row_fault(code, reason), reference)
+        for row, field, code, reason, reference in rows.iterator(chunk_size=2_000)
+    )
+    return csv_answer("errors.csv", _HEADS, told)
 
 
 def _received(request: StaffRequest, scope: Scope, file: Any) -> ImportJob:

@@ -96,7 +96,10 @@ def main() -> None:
     now = datetime.now(JST)
     run = now.strftime("%H%M%S")
 
-    endpoint = listen(owner, pixel["key"])
+    try:
+        endpoint = listen(owner, pixel["key"])
+    except urllib.error.URLError:
+        sys.exit(f"Nothing answers at {demo['base_url']}: start `make run`, with the same PORT.")
     secret = endpoint["secret"]
 
     asked = {"reference": f"WALK-{run}", "number": number, "title": "チャージ 3,000円",

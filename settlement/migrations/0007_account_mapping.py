@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('settlement', '0003_books_assignments'),
+        ('settlement', '0006_payees'),
         ('tenants', '0004_clearances'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

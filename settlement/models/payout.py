@@ -1,51 +1,17 @@
-"""精算入金: the bank transfer of a statement, its account, its file, its moves."""
+"""精算入金: the bank transfer of a statement, its file, its moves."""
 
 import uuid
 
 from django.db import models
 from django.db.models import F, Q
 
+from settlement.models.payee import Payee
 from settlement.models.statement import Statement
 from smartpit.kernel.append_only import AppendOnly
 from smartpit.kernel.constraints import CompositeForeignKey
 from smartpit.kernel.fields import YenField
 from smartpit.kernel.flow import Flow
 from tenants.models import Owner, Staff
-
-
-class Payee(models.Model):
-    """The account an owner is paid into, as dated rows; the newest counts."""
-
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="payees", verbose_name="オーナー")
-    number = models.PositiveIntegerField("世代")
-    bank_code = models.CharField("銀行番号", max_length=4)
-    bank_kana = models.CharField("銀行名（カナ）", max_length=15)
-    branch_code = models.CharField("支店番号", max_length=3)
-    branch_kana = models.CharField("支店名（カナ）", max_length=15)
-    account_kind = models.CharField(
-        "預金種目",
-        max_length=1,
-        choices=[("1", "普通"), ("2", "当座"), ("4", "貯蓄"), ("9", "その他")],
-        default="1",
-    )
-    account_number = models.CharField("口座番号", max_length=7)
-    holder_kana = models.CharField("口座名義（カナ）", max_length=30)
-    changed_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", verbose_name="変更者"
-    )
-    changed_at = models.DateTimeField("変更日時")
-
-    class Meta:
-        verbose_name = "入金口座"
-        verbose_name_plural = "入金口座"
-        constraints = [
-            models.UniqueConstraint(fields=["owner", "number"], name="payee_once_per_number"),
-            models.UniqueConstraint(fields=["owner", "id"], name="payee_of_owner"),
-            AppendOnly(name="payee_append_only"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.bank_kana} {self.branch_kana} {self.account_number}"
 
 
 class BankFile(models.Model):

@@ -152,7 +152,7 @@ class Closing(models.Model):
 
 
 class StatementMail(models.Model):
-    """精算入金額確定のお知らせ: a statement on its way to the owner's accountants.
+    """振込金額確定のお知らせ: a statement on its way to the owner's accountants.
 
     The row is the claim: who writes it, or takes over one that has stood unsent for long, sends.
     """
@@ -164,8 +164,8 @@ class StatementMail(models.Model):
     sent_at = models.DateTimeField("送信日時", null=True)
 
     class Meta:
-        verbose_name = "精算入金額確定のお知らせ"
-        verbose_name_plural = "精算入金額確定のお知らせ"
+        verbose_name = "振込金額確定のお知らせ"
+        verbose_name_plural = "振込金額確定のお知らせ"
         constraints = [
             CompositeForeignKey(
                 fields=["owner", "statement"],

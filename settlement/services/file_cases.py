@@ -6,12 +6,14 @@ from uuid import UUID
 from billing.models import Case
 from billing.services.cases import close_case
 from billing.services.payments import key_of
+from settlement.bank_differences import BANK_GUIDANCE
 from settlement.differences import GUIDANCE
 from settlement.services.confirmations import ConfirmedBefore, confirm_payments
 from smartpit.kernel.errors import DomainError
 from tenants.models import Staff
 
 CONFIRM = "confirm"
+_GUIDANCE = {**GUIDANCE, **BANK_GUIDANCE}
 
 
 class ActionNotAllowed(DomainError):
@@ -36,7 +38,7 @@ def resolve_difference(staff: Staff, case_id: UUID, asked: Resolution) -> Case:
     what is confirmed already is not confirmed twice.
     """
     case = Case.objects.select_related("payment").get(pk=case_id)
-    words = GUIDANCE[case.kind].actions.get(asked.action) if case.kind in GUIDANCE else None
+    words = _GUIDANCE[case.kind].actions.get(asked.action) if case.kind in _GUIDANCE else None
     if words is None or case.status != Case.Status.OPEN:
         raise ActionNotAllowed(f"{case.kind} {asked.action}")
     if asked.action == CONFIRM:

@@ -6,10 +6,13 @@ A sweep asks the rows what is left to do, so that a run that comes late, or twic
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextField
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Greatest
 
 from billing.models import Case, Payment
 from billing.services.payments import key_of
@@ -97,39 +100,46 @@ def open_missing() -> int:
     """Open a case for each reported payment that no file confirmed in time; return how many."""
     before = missing_before(clock.business_date())
     opened = 0
-    for chain, day, count, amount_yen in _days_with_missing(before):
+    for chain, day in _days_with_missing(before):
         with transaction.atomic(durable=True):
             lock("chain_file", chain)
-            if count > CASES_PER_DAY_MAX:
-                cases = [_day_case(chain, day, count, amount_yen)]
+            missing = _missing(before).filter(chain=chain, business_date=day)
+            if missing.count() > CASES_PER_DAY_MAX:
+                cases = [_day_case(chain, day, missing)]
             else:
-                cases = [
-                    _case(payment)
-                    for payment in _missing(before).filter(chain=chain, business_date=day)
-                ]
-            Case.objects.bulk_create(cases, ignore_conflicts=True)
+                cases = [_case(payment) for payment in missing]
+            Case.objects.bulk_create(cases)
             opened += len(cases)
     return opened
 
 
 def _missing(before: date) -> QuerySet[Payment]:
-    known = Case.objects.filter(kind=Case.Kind.FILE_MISSING, payment=OuterRef("pk"))
-    return Payment.objects.filter(
-        ~Exists(known), status=Payment.Status.REPORTED, business_date__lt=before,
-        chain__is_test=False,
+    """Return the payments that files left out and of which no case speaks.
+
+    A whole day's case speaks of all that is left of its day while it is open, and once it is
+    closed of what had come when it was opened: what tills or staff bring later is new.
+    """
+    came = Payment.objects.alias(
+        came_at=Greatest("booked_at", "assignment__assigned_at"),
+        day=Cast("business_date", TextField()),
+    )
+    cases = Case.objects.filter(kind=Case.Kind.FILE_MISSING)
+    of_the_day = _day_cases().filter(chain=OuterRef("chain"), day=OuterRef("day"))
+    speaking = of_the_day.filter(Q(status=Case.Status.OPEN) | Q(opened_at__gte=OuterRef("came_at")))
+    return came.filter(
+        ~Exists(cases.filter(payment=OuterRef("pk"))), ~Exists(speaking),
+        status=Payment.Status.REPORTED, business_date__lt=before, chain__is_test=False,
     )  # fmt: skip
 
 
-def _days_with_missing(before: date) -> list[tuple[str, date, int, int]]:
-    days = Case.objects.filter(kind=Case.Kind.FILE_MISSING, payment=None)
-    known = set(days.values_list("key", flat=True))
-    rows = (
-        _missing(before)
-        .values_list("chain", "business_date")
-        .annotate(count=Count("pk"), amount_yen=Sum("amount_yen"))
-        .order_by("business_date", "chain")
-    )
-    return [row for row in rows if f"{row[0]}/{row[1]}" not in known]
+def _day_cases() -> QuerySet[Any]:
+    cases = Case.objects.filter(kind=Case.Kind.FILE_MISSING, payment=None)
+    return cases.alias(day=KT("told__business_date"))
+
+
+def _days_with_missing(before: date) -> list[tuple[str, date]]:
+    days = _missing(before).values_list("chain", "business_date").distinct()
+    return list(days.order_by("business_date", "chain"))
 
 
 def _case(payment: Payment) -> Case:
@@ -144,14 +154,18 @@ def _case(payment: Payment) -> Case:
     )
 
 
-def _day_case(chain: str, day: date, count: int, amount_yen: int) -> Case:
+def _day_case(chain: str, day: date, missing: QuerySet[Payment]) -> Case:
+    """Return a case of all that is missing of a day; its key counts the cases of the day."""
+    count, amount_yen = missing.aggregate(count=Count("pk"), amount_yen=Sum("amount_yen")).values()
     told = {
         "reason": "missing",
         "business_date": day.isoformat(),
         "count": count,
         "amount_yen": amount_yen,
     }
-    return _opened(Case(key=f"{chain}/{day}", chain_id=chain, told=told))
+    former = _day_cases().filter(chain=chain, day=day.isoformat()).count()
+    key = f"{chain}/{day}/{former + 1}" if former else f"{chain}/{day}"
+    return _opened(Case(key=key, chain_id=chain, told=told))
 
 
 def _opened(case: Case) -> Case:

@@ -1,26 +1,24 @@
 """精算入金: approved by one person, sent to the bank by another, then paid or returned.
 
-Neither of the two may be the one who last changed the account. An approval binds the content it
-was given for: a payout whose amount, day or account differs at the export is not sent.
-Locks, in this order: the owners' payees (advisory), the payouts by id, the owners' streams.
+Neither of them may be one of the two who last changed the account. An approval binds the content
+it was given for: a payout whose amount, day or account differs at the export is not sent.
+Locks, in this order: the freeze, the owners' payees (both advisory), the payouts by id, the
+owners' streams.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from billing.models import Case
-from billing.services.cases import open_case_about
-from billing.services.events import EventTold, record_event, record_events
+from billing.services.events import record_event, record_events
 from settlement import selectors
 from settlement.calendar import earliest_pay_day
-from settlement.models import BankFile, Payee, Payout, PayoutMove
+from settlement.models import BankFile, Payee, Payout, PayoutHold, PayoutMove
 from settlement.refusals import (
     AlreadyReissued,
     ContentChanged,
@@ -30,12 +28,26 @@ from settlement.refusals import (
     PayDaysDiffer,
     PayeeChangerExcluded,
     PayeeMissing,
+    PayeeReturned,
     ReasonMissing,
     TwoPeopleNeeded,
 )
 from settlement.services.bank_files import draw_bank_file, pay_day_of
+from settlement.services.freezes import require_not_frozen
 from settlement.services.payees import hold_payees_still
-from settlement.services.roles import APPROVERS, EXPORTERS, WRITERS, require_centre_role
+from settlement.services.payout_moves import (
+    note_paid,
+    note_returned,
+    payout_event,
+    record_move,
+)
+from settlement.services.roles import (
+    APPROVERS,
+    EXPORTERS,
+    WRITERS,
+    require_centre_role,
+    require_money_mover,
+)
 from settlement.zengin import NothingToTransfer
 from smartpit.kernel import clock
 from smartpit.kernel.errors import MoveRefused
@@ -53,7 +65,8 @@ def content_sha256(payout: Payout, payee: Payee) -> str:
         "amount_yen": payout.amount_yen,
         "pays_on": payout.pays_on.isoformat(),
         "payee": {
-            field.name: str(field.value_from_object(payee)) for field in Payee._meta.concrete_fields
+            name: str(Payee._meta.get_field(name).value_from_object(payee))  # type: ignore[union-attr]
+            for name in Payee.CONTENT
         },
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -61,13 +74,15 @@ def content_sha256(payout: Payout, payee: Payee) -> str:
 
 def approve_payout(staff: Staff, payout_id: Id, content_sha256_seen: str) -> Payout:
     """Approve what ``content_sha256_seen`` was computed of, and nothing else."""
-    require_centre_role(staff, APPROVERS)
+    require_money_mover(staff, APPROVERS)
     with transaction.atomic(durable=True):
         payout = _locked_with_payee(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
         payee = _payee_for(staff, payout)
         if content_sha256(payout, payee) != content_sha256_seen:
             raise ContentChanged
+        if payout.reissues is not None and payout.reissues.payee_id == payee.pk:
+            raise PayeeReturned
         return payout.move(
             to=Payout.Status.APPROVED,
             payee=payee,
@@ -92,12 +107,21 @@ def withdraw_approval(staff: Staff, payout_id: Id) -> Payout:
         )
 
 
-def hold_payout(staff: Staff, payout_id: Id) -> Payout:
+def hold_payout(staff: Staff, payout_id: Id, reason: str) -> Payout:
     """Keep a payout back (支払保留); it can be held until it is approved."""
     require_centre_role(staff, WRITERS)
+    if not reason.strip():
+        raise ReasonMissing
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
+        PayoutHold.objects.create(
+            payout=payout,
+            owner_id=payout.owner_id,
+            reason=reason.strip(),
+            held_by=staff,
+            held_at=clock.now(),
+        )
         return payout.move(to=Payout.Status.HELD)
 
 
@@ -107,6 +131,8 @@ def release_payout(staff: Staff, payout_id: Id) -> Payout:
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
         _require_status(payout, Payout.Status.HELD)
+        standing = PayoutHold.objects.filter(payout=payout, released_at=None)
+        standing.update(released_at=clock.now(), released_by=staff)
         return payout.move(to=Payout.Status.PROPOSED)
 
 
@@ -116,7 +142,7 @@ def export_payouts(staff: Staff, payout_ids: Sequence[Id] | None = None) -> Bank
     A file has one pay day. Where the export for the planned one has closed, the payout is paid on
     the first day that is still open. One payout that may not be sent refuses the whole file.
     """
-    require_centre_role(staff, EXPORTERS)
+    require_money_mover(staff, EXPORTERS)
     with transaction.atomic(durable=True):
         payouts = _locked_for_export(payout_ids)
         for payout in payouts:
@@ -133,8 +159,8 @@ def export_payouts(staff: Staff, payout_ids: Sequence[Id] | None = None) -> Bank
                 exported_by=staff,
                 bank_file=bank_file,
             )
-            _record_move(payout, PayoutMove.Kind.EXPORTED, clock.business_date(), staff)
-        record_events(_told(payout, "payout.sent") for payout in payouts)
+            record_move(payout, PayoutMove.Kind.EXPORTED, clock.business_date(), staff)
+        record_events(payout_event(payout, "payout.sent") for payout in payouts)
     return bank_file
 
 
@@ -147,8 +173,7 @@ def mark_paid(staff: Staff, payout_id: Id, day: date | None = None) -> Payout:
         paid_on = day or payout.pays_on
         if not payout.pays_on <= paid_on <= clock.business_date():
             raise PaidDayRefused(f"{paid_on}")
-        payout.move(to=Payout.Status.PAID)
-        _record_move(payout, PayoutMove.Kind.PAID, paid_on, staff)
+        note_paid(payout, paid_on, staff)
     return payout
 
 
@@ -159,17 +184,8 @@ def take_back(staff: Staff, payout_id: Id, reason: str) -> Payout:
         raise ReasonMissing
     with transaction.atomic(durable=True):
         payout = _locked(payout_id)
-        payout.move(to=Payout.Status.RETURNED)
-        _record_move(payout, PayoutMove.Kind.RETURNED, clock.business_date(), staff)
-        open_case_about(
-            Case(
-                kind=Case.Kind.PAYOUT_RETURNED,
-                key=str(payout.pk),
-                owner=payout.owner,
-                told={"reason": reason, "amount_yen": payout.amount_yen},
-            )
-        )
-        record_event(_told(payout, "payout.returned", reason=reason))
+        told = note_returned(payout, reason, clock.business_date(), staff)
+        record_event(told)
     return payout
 
 
@@ -193,7 +209,7 @@ def reissue(staff: Staff, payout_id: Id) -> Payout:
 
 
 def _locked(payout_id: Id) -> Payout:
-    rows = Payout.objects.select_related("owner", "statement")
+    rows = Payout.objects.select_related("owner", "statement", "reissues")
     rows = rows.select_for_update(of=("self",), no_key=True)
     try:
         return rows.get(pk=payout_id)
@@ -207,6 +223,7 @@ def _locked_with_payee(payout_id: Id) -> Payout:
         owners = set(Payout.objects.filter(pk=payout_id).values_list("owner_id", flat=True))
     except (ValidationError, ValueError):
         raise NotFound from None
+    require_not_frozen(owners)
     hold_payees_still(owners)
     return _locked(payout_id)
 
@@ -216,6 +233,7 @@ def _locked_for_export(payout_ids: Sequence[Id] | None) -> list[Payout]:
     wanted = _next_due() if payout_ids is None else _named(payout_ids)
     if not wanted:
         raise NothingToTransfer
+    require_not_frozen(set(wanted.values()))
     hold_payees_still(set(wanted.values()))
     rows = Payout.objects.select_related("owner", "statement", "payee")
     payouts = list(
@@ -266,11 +284,11 @@ def _require_sendable(staff: Staff, payout: Payout) -> None:
 
 
 def _payee_for(staff: Staff, payout: Payout) -> Payee:
-    """Return today's account of the payout's owner, unless ``staff`` is who last changed it."""
+    """Return today's account of the payout's owner, unless ``staff`` had a part in its change."""
     payee = selectors.payee_of(payout.owner_id)
     if payee is None:
         raise PayeeMissing(payout=str(payout.pk))
-    if payee.changed_by_id == staff.pk:
+    if staff.pk in (payee.changed_by_id, payee.checked_by_id):
         raise PayeeChangerExcluded(payout=str(payout.pk))
     return payee
 
@@ -278,28 +296,3 @@ def _payee_for(staff: Staff, payout: Payout) -> Payee:
 def _require_status(payout: Payout, status: Payout.Status) -> None:
     if payout.status != status:
         raise MoveRefused(f"{payout.pk} is {payout.status}, not {status}")
-
-
-def _record_move(payout: Payout, kind: PayoutMove.Kind, day: date, staff: Staff) -> None:
-    PayoutMove.objects.create(
-        payout=payout,
-        owner_id=payout.owner_id,
-        kind=kind,
-        amount_yen=payout.amount_yen,
-        day=day,
-        moved_at=clock.now(),
-        moved_by=staff,
-    )
-
-
-def _told(payout: Payout, type_: str, **words: Any) -> EventTold:
-    """Return the fact for the owner's stream; a payout is no tenant's."""
-    body = {
-        "payout": str(payout.pk),
-        "statement": str(payout.statement_id),
-        "closes_on": payout.statement.closes_on.isoformat(),
-        "amount_yen": payout.amount_yen,
-        "pays_on": payout.pays_on.isoformat(),
-        "reissues": str(payout.reissues_id) if payout.reissues_id else None,
-    }
-    return EventTold(type=type_, owner_id=payout.owner_id, tenant_id=None, body=body | words)

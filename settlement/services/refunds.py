@@ -13,7 +13,7 @@ from billing.services.events import record_event
 from billing.services.payments import payment_event
 from settlement.refusals import TwoPeopleNeeded
 from settlement.services.periods import OpenPeriods, hold_open
-from settlement.services.roles import WRITERS, require_centre_role
+from settlement.services.roles import WRITERS, require_money_mover
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.access import NotFound
@@ -54,7 +54,7 @@ def refund_payment(payment_id: UUID | str, *, asked_by: Staff, approved_by: Staf
 
 def _require_two_people(asked_by: Staff, approved_by: Staff) -> None:
     for person in (asked_by, approved_by):
-        require_centre_role(person, WRITERS)
+        require_money_mover(person, WRITERS)
     if asked_by.pk == approved_by.pk:
         raise TwoPeopleNeeded("依頼した人は承認できません")
 

@@ -1,30 +1,20 @@
-"""精算入金額確定のお知らせ: the owner's accountants are mailed what was stated.
+"""振込金額確定のお知らせ: the owner's accountants are mailed what was stated.
 
-Claim, send, record: the mail goes out between two transactions. Two senders cannot claim one
-statement. A sender that dies after sending and before recording lets a second mail go out; it is
-at least once, never none.
+Claimed, sent and recorded as every letter about money (``accountants``).
 """
 
-import logging
-from datetime import date, timedelta
+from datetime import date
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 
 from settlement.models import Statement, StatementMail
+from settlement.services.accountants import CLAIM_HOLDS, TRIED_FOR, Letter, accountants_of, send
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
-from tenants.models import Staff
 from tenants.selectors import centre
-
-CLAIM_HOLDS = timedelta(minutes=10)
-# What could not be sent for a month is no news any more; it ends the retries of a dead address.
-TRIED_FOR = timedelta(days=30)
-
-_log = logging.getLogger(__name__)
 
 
 def mail_statements(as_of: date) -> int:
@@ -39,7 +29,7 @@ def mail_statements(as_of: date) -> int:
 
 def _claim(statement: Statement) -> StatementMail | None:
     """Take a statement's mail upon us; None if another did, or if nobody could read it yet."""
-    to = _accountants(statement.owner_id)
+    to = accountants_of(statement.owner_id)
     if not to:
         return None
     now = clock.now()
@@ -58,27 +48,18 @@ def _claim(statement: Statement) -> StatementMail | None:
 
 
 def _send(mail: StatementMail) -> bool:
-    """Send and record; a post office that does not answer is asked again when the claim ends."""
-    message = EmailMessage(_subject(mail.statement), _text(mail.statement), to=mail.to)
-    try:
-        message.send()
-    except OSError as failure:  # smtplib's failures are of this family.
-        _log.warning("mail of statement %s failed: %s", mail.statement.pk, failure)
-        return False
-    with transaction.atomic(durable=True):
-        StatementMail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=clock.now())
-    return True
+    def record() -> None:
+        with transaction.atomic(durable=True):
+            StatementMail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=clock.now())
 
-
-def _accountants(owner_id: int) -> list[str]:
-    roles = [Staff.Role.ACCOUNTANT, Staff.Role.ADMINISTRATOR]
-    people = Staff.objects.filter(owner_id=owner_id, tenant=None, role__in=roles, is_active=True)
-    return list(people.order_by("email").values_list("email", flat=True))
+    statement = mail.statement
+    key = f"statement-{statement.pk}"
+    return send(Letter(key, _subject(statement), _text(statement), mail.to), record)
 
 
 def _subject(statement: Statement) -> str:
     closes_on = statement.closes_on
-    return f"精算入金額確定のお知らせ（{closes_on.year}年{closes_on.month}月{closes_on.day}日締め）"
+    return f"振込金額確定のお知らせ（{closes_on.year}年{closes_on.month}月{closes_on.day}日締め）"
 
 
 def _text(statement: Statement) -> str:

@@ -1,12 +1,13 @@
 """Rows for the tests of payouts: people of the centre, an account, a statement with its payout."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 from settlement.calendar import pay_day, statement_day
 from settlement.models import Payee, Payout, Statement, SubStatement
-from settlement.services.payees import PayeeAsked, set_payee
+from settlement.selectors import payee_of
+from settlement.services.payees import PayeeAsked, approve_payee, propose_payee
 from settlement.services.payouts import approve_payout, content_sha256
 from smartpit.kernel import clock
 from tenants.models import Owner, Staff, Tenant
@@ -26,9 +27,7 @@ def person(role: str, **asked: Any) -> Staff:
 def account(**words: Any) -> PayeeAsked:
     asked: dict[str, Any] = {
         "bank_code": "0005",
-        "bank_name": "ミツビシUFJ",
-        "branch_code": "123",
-        "branch_name": "ｼﾝｼﾞｭｸ",
+        "branch_code": "341",
         "account_number": "7654321",
         "holder_name": "学校法人サクラガクエン",
     } | words
@@ -36,7 +35,11 @@ def account(**words: Any) -> PayeeAsked:
 
 
 def make_payee(owner: Owner, staff: Staff | None = None, **words: Any) -> Payee:
-    return set_payee(staff or person("operator"), owner, account(**words))
+    """Let an account hold today: ``staff`` proposed it and another approved it long enough ago."""
+    Owner.objects.filter(pk=owner.pk, contact_email="").update(contact_email="kaikei@example.com")
+    with clock.frozen(clock.now() - timedelta(days=14)):
+        proposed = propose_payee(staff or person("operator"), owner, account(**words))
+        return approve_payee(person("approver"), proposed.pk)
 
 
 def make_statement(owner: Owner, *, closes_on: date = CLOSES_ON, **words: Any) -> Statement:
@@ -89,5 +92,6 @@ def make_share(statement: Statement, tenant: Tenant, gross_yen: int) -> SubState
 
 
 def approved(payout: Payout, by: Staff) -> Payout:
-    payee = Payee.objects.filter(owner=payout.owner).order_by("-number")[0]
+    payee = payee_of(payout.owner_id)
+    assert payee is not None
     return approve_payout(by, payout.pk, content_sha256(payout, payee))

@@ -16,6 +16,8 @@ from billing.tills.notices import ReversalNotice
 from settlement.books import balance_yen, owner_payable, trial_balance
 from settlement.facts import balance_yen as carried_out_yen
 from settlement.models import Payout, PayoutMove, Statement
+from settlement.services.bank_rulings import rule_as_own
+from settlement.tests.bank_cast import agreed, bank_says, came, entry_of, went
 from settlement.tests.payout_cast import person
 from settlement.tests.scene import (
     at,
@@ -84,7 +86,7 @@ def move(payout: Payout, kind: str, day: str) -> None:
     )
 
 
-def test_the_worked_example_is_what_the_books_say(five: Cast):
+def play_the_example(five: Cast) -> None:
     for amount_yen, tax_yen in ((10_000, 909), (55_000, 5_000), (54_999, 5_000)):
         settled(five.sakura, "11-03", amount_yen, tax_yen=tax_yen)
     undone = paid(five.sakura, "11-03", 7_000)
@@ -98,10 +100,29 @@ def test_the_worked_example_is_what_the_books_say(five: Cast):
     move(payout, "exported", "11-19")
     move(payout, "paid", "11-20")
 
-    _chart, _facts, _assigned, postings, balances = tables()
+
+def standing(owner: Owner) -> dict[str, int]:
+    return {_named(name, owner): sum_ for name, sum_ in trial_balance().items()}
+
+
+def test_the_worked_example_is_what_the_books_say(five: Cast):
+    play_the_example(five)
+    _chart, _facts, _assigned, postings, balances, *_ = tables()
     assert sorted(books(five.sakura)) == told_postings(postings)
-    standing = {_named(name, five.sakura): sum_ for name, sum_ in trial_balance().items()}
-    assert standing == {account: yen(sum_) for account, sum_ in balances}
+    assert standing(five.sakura) == {account: yen(sum_) for account, sum_ in balances}
+
+
+def test_money_that_comes_in_is_what_the_books_say(five: Cast):
+    agreed(payment_fee_yen=50, transfer_fee_yen=440)
+    play_the_example(five)
+    before = set(books(five.sakura))
+    bank_says(came("11-16", 119_409), opening_yen=1_000_000)
+    bank_says(came("11-17", 3_000, "ｾﾝﾀ-"), opening_yen=1_119_409)
+    with at("11-18"):
+        rule_as_own(person("operator"), entry_of(3_000).pk, "資金の移動")
+    *_, added, balances = tables()
+    assert sorted(set(books(five.sakura)) - before) == told_postings(added)
+    assert standing(five.sakura) == {account: yen(sum_) for account, sum_ in balances}
 
 
 def test_assigned_money_is_what_the_books_say(five: Cast):
@@ -185,8 +206,19 @@ def play_a_month(cast: Cast) -> None:
     for later in Payout.objects.filter(owner=cast.aoba):
         move(later, "exported", "12-11")
         move(later, "returned", "12-14")
+    _bring_money(cast)
     paid(cast.sakura, "12-30", 3_000)
     refund(settled(cast.sakura, "12-30", 4_000), "12-31")
+
+
+def _bring_money(cast: Cast) -> None:
+    """The bank tells of a remittance, and of two lines that are the centre's own."""
+    agreed(payment_fee_yen=50)
+    yen = 88_000 - 3 * 50
+    deposits = [came("12-21", yen), came("12-21", 5_000, "ﾀﾞﾚｶ"), went("12-21", 440)]
+    bank_says(*deposits, opening_yen=1_000_000)
+    with at("12-22"):
+        rule_as_own(person("operator"), entry_of(440).pk, "振込手数料")
 
 
 def test_a_refund_is_cleared_in_the_owners_name_and_is_no_income(five: Cast):

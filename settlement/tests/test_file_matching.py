@@ -7,6 +7,7 @@ import pytest
 
 from billing.models import Case, Payment
 from billing.models.chain_file import ChainFileRecord
+from billing.services.assignments import assign_suspense
 from billing.services.payments import receive_payment
 from billing.services.reversals import reverse_payment
 from settlement import tasks
@@ -24,7 +25,7 @@ from settlement.services.file_cases import ActionNotAllowed, Resolution, resolve
 from settlement.services.matching import Matched, match_chain_files
 from settlement.tests.chain_file_cast import file_bytes, row, row_of_key, send
 from settlement.tests.scene import at, cast_of, centre_staff, confirm, paid
-from tenants.models import Centre
+from tenants.models import Centre, Staff
 from tests.cast import Cast, notice, register, reversal
 
 
@@ -87,6 +88,48 @@ def test_a_day_that_is_missing_whole_is_one_case(five: Cast, monkeypatch: pytest
         assert match_chain_files().closed_count == 0
         send(file_bytes(row(payments[2])))
         assert match_chain_files().closed_count == 1
+
+
+@pytest.mark.fault("A27")
+def test_what_comes_to_a_day_whose_case_is_closed_gets_a_case_of_its_own(
+    five: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """Told by a till weeks later, or found by staff in suspense: the first case never saw it."""
+    monkeypatch.setattr(matching, "CASES_PER_DAY_MAX", 1)
+    staff = centre_staff()
+    first = [paid(five.sakura, "11-04"), paid(five.sakura, "11-04")]
+    with at("11-04"):
+        receive_payment(notice("nowhere", advice=True))
+        late = [notice(register(five.sakura), advice=True) for _ in range(4)]
+    with at("11-17"):
+        assert match_chain_files().opened_count == 1
+    with at("11-17", "18:00"):
+        receive_payment(late[0])
+        assert match_chain_files().opened_count == 0  # The day's case is open, and stands for it.
+    with at("11-18"):
+        _close_by_hand(staff, Case.objects.get(kind="file_missing"))
+        assert match_chain_files().opened_count == 1
+        assert match_chain_files().opened_count == 0
+    assert Case.objects.filter(payment__in=first).count() == 0
+    with at("11-19"):
+        found = Payment.objects.get(status="suspense")
+        assign_suspense(staff, found.pk, register(five.sakura).pk, "レシート")
+        assert match_chain_files().opened_count == 1
+        for told in late[1:3]:
+            receive_payment(told)
+        assert match_chain_files().opened_count == 1
+        assert match_chain_files().opened_count == 0
+    days = Case.objects.filter(kind="file_missing", payment=None).order_by("opened_at")
+    assert list(days.values_list("told__count", flat=True)) == [2, 2]
+    with at("11-20"):
+        _close_by_hand(staff, days[1])
+        receive_payment(late[3])
+        assert match_chain_files().opened_count == 1
+        assert match_chain_files().opened_count == 0
+
+
+def _close_by_hand(staff: Staff, case: Case) -> None:
+    resolve_difference(staff, case.pk, Resolution("asked_chain", "照会済"))
 
 
 def test_test_payments_are_missed_by_nobody(five: Cast):

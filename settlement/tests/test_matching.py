@@ -73,6 +73,7 @@ def test_suspense_is_in_all_three(five: Cast):
         receive_payment(notice("nowhere", advice=True))
     (day,) = days()
     assert (day.taken_yen, day.books_yen) == (10_000, 10_000)
+    assert day.state == "waiting"  # No file has named it, so nothing agrees yet.
 
 
 def test_a_left_out_payment_shows_on_its_day(five: Cast):

@@ -34,7 +34,7 @@ def test_the_accountants_are_mailed_the_fixed_amount_once(stated: Cast):
 
     (message,) = mail.outbox
     assert message.to == ["keiri@sakura.example.com"]
-    assert message.subject == "精算入金額確定のお知らせ（2026年11月5日締め）"
+    assert message.subject == "振込金額確定のお知らせ（2026年11月5日締め）"
     assert "精算入金額　　　：8,218円" in message.body
     assert "入金予定日　　　：2026年11月20日" in message.body
     assert "&" not in message.body
@@ -52,7 +52,7 @@ def test_a_mail_that_failed_is_sent_when_its_claim_ends(stated: Cast):
 
 
 def test_a_desk_or_a_tenant_is_not_mailed_and_the_mail_waits_for_an_accountant(stated: Cast):
-    Staff.objects.all().delete()
+    Staff.objects.update(is_active=False)
     for email, role, tenant in (
         ("desk@example.com", Staff.Role.DESK, None),
         ("tenant@example.com", Staff.Role.ADMINISTRATOR, stated.dormitory),

@@ -205,7 +205,9 @@ def test_staff_assign_at_the_case_and_see_why_not(cast: Cast):
     case = Case.objects.get()
     page = f"/admin/billing/case/{case.pk}"
     client = sign_in(StaffAsked("back@centre.example.com", "運営", "operator"))
-    assert "請求に割り当てる" in client.get(f"{page}/change/").content.decode()
+    shown = client.get(f"{page}/change/").content.decode()
+    assert "請求に割り当てる" in shown
+    assert f"金額: {payment.amount_yen:,}円" in shown
     paid = register(cast.sakura)
     take(paid)
     words = {"invoice": str(paid.pk), "reason": WHY}

@@ -5,15 +5,24 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from settlement.line_words import line_words
 from settlement.models import Payout, Statement, SubStatement
-from settlement.web.lines import line_words
-from settlement.web.waterfall import DoesNotSum, Figures, waterfall
+from settlement.web.sums import sums_or_not_at_all
+from settlement.whole import Whole, whole_of
 from smartpit.edge.pages import page_of
 from tenants.access import Scope
 from tenants.selectors import centre
 from tenants.web.gates import StaffRequest
+
+# Where the rows of a fee line stand; what is not named here is a charge of the contract.
+_ROWS_OF_LINES = {
+    "payment": "statement_payments",
+    "fax": "statement_faxes",
+    "uncollected": "statement_uncollected",
+}
 
 
 @require_safe
@@ -23,25 +32,25 @@ def statements(request: StaffRequest, scope: Scope) -> HttpResponse:
 
 
 @require_safe
+@sums_or_not_at_all
 def statement(request: StaffRequest, scope: Scope, statement_id: UUID) -> HttpResponse:
     """Show a statement, unless its figures contradict each other."""
     found = scope.get(Statement.objects.all(), pk=statement_id)
-    lines = list(found.lines.all())
-    try:
-        bars = waterfall(_figures(found), [line.amount_yen for line in lines])
-    except DoesNotSum:
-        words = {"frame": request.gate.frame}
-        return render(request, "dashboard/settlement/does_not_sum.html", words, status=500)
-    words_of_page = {
+    whole = whole_of(found)
+    addresses = _addresses(whole)
+    words = {
         "statement": found,
-        "bars": bars,
-        "lines": [(line, line_words(line.kind)) for line in lines],
-        "sub_statements": found.sub_statements.select_related("tenant").order_by("tenant__code"),
-        "payouts": found.payouts.order_by("proposed_at"),
+        "bars": [(bar, addresses.get(bar.code)) for bar in whole.bars],
+        "lines": [
+            (line, line_words(line.kind), _rows_of(found, line.kind)) for line in whole.lines
+        ],
+        "sub_statements": whole.shares,
+        "payouts": whole.payouts,
         "fees_and_tax_yen": found.fees_yen + found.tax_yen,
+        "addresses": addresses,
         "centre": centre(),
     }
-    return render(request, "dashboard/settlement/statement.html", words_of_page)
+    return render(request, "dashboard/settlement/statement.html", words)
 
 
 @require_safe
@@ -69,5 +78,25 @@ def _shares(scope: Scope) -> QuerySet[SubStatement]:
     return rows.order_by("-statement__closes_on")
 
 
-def _figures(found: Statement) -> Figures:
-    return Figures(**{name: getattr(found, name) for name in Figures.__dataclass_fields__})
+def _addresses(whole: Whole) -> dict[str, str]:
+    """Return where each number of the waterfall opens."""
+    here = whole.statement.pk
+    payments = reverse("dashboard:statement_payments", args=[here])
+    addresses = {
+        "gross": payments,
+        "fees": "#lines",
+        "tax": "#lines",
+        "stamp": f"{payments}?rows=stamps",
+        "payout": "#payouts",
+    }
+    for code, other in (("carried_in", whole.previous), ("carried_out", whole.following)):
+        if other is not None:
+            addresses[code] = reverse("dashboard:statement", args=[other.pk])
+    return addresses
+
+
+def _rows_of(found: Statement, kind: str) -> str:
+    """Return where the rows of a fee line stand; the transfer's own is on the page."""
+    if kind == "transfer":
+        return "#payouts"
+    return reverse(f"dashboard:{_ROWS_OF_LINES.get(kind, 'statement_charges')}", args=[found.pk])

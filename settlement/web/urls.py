@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from settlement.web import archive, chain, journal, monthly, pages, records
+from settlement.web import (
+    archive,
+    chain,
+    journal,
+    monthly,
+    pages,
+    papers,
+    records,
+    statement_rows,
+    year,
+)
 from tenants.web.gates import Door
 from tenants.web.roles import Section
 
@@ -11,6 +21,24 @@ _STATEMENT = Door(pages.statement, Section.STATEMENTS)
 _PAYOUTS = Door(pages.payouts, Section.PAYOUTS)
 _SHARES = Door(pages.sub_statements, Section.STATEMENTS)
 _SHARE = Door(pages.sub_statement, Section.STATEMENTS)
+_STATEMENT_PAYMENTS = Door(statement_rows.payments, Section.STATEMENTS)
+_CHARGES = Door(statement_rows.charges, Section.STATEMENTS)
+_FAXES = Door(statement_rows.faxes, Section.STATEMENTS)
+_UNCOLLECTED = Door(statement_rows.uncollected, Section.STATEMENTS)
+_SHARE_PAYMENTS = Door(statement_rows.tenant_payments, Section.STATEMENTS)
+_PAPER = Door(papers.statement_paper, Section.STATEMENTS)
+_SHARE_PAPER = Door(papers.share_paper, Section.STATEMENTS)
+_CSV = Door(papers.statement_csv, Section.STATEMENTS)
+_XLSX = Door(papers.statement_xlsx, Section.STATEMENTS)
+_SHARE_CSV = Door(papers.share_csv, Section.STATEMENTS)
+_SHARE_XLSX = Door(papers.share_xlsx, Section.STATEMENTS)
+_ISSUER = Door(papers.issuer, Section.TENANTS, changes=True)
+_CALENDAR = Door(year.calendar, Section.STATEMENTS)
+_CALENDAR_PDF = Door(year.calendar_pdf, Section.STATEMENTS)
+_CALENDAR_ICS = Door(year.calendar_ics, Section.STATEMENTS)
+
+_ONE = "statements/<uuid:statement_id>/"
+_ONES = "statements/<uuid:sub_statement_id>/"
 _RECORDS = Door(records.records, Section.RECORDS)
 _BALANCE = Door(records.balance, Section.RECORDS)
 _BALANCE_PAPER = Door(records.balance_paper, Section.RECORDS)
@@ -25,7 +53,19 @@ _YEAR = Door(archive.year, Section.RECORDS)
 
 dashboard = [
     path("statements/", _STATEMENTS.of_owner(), name="statements"),
-    path("statements/<uuid:statement_id>/", _STATEMENT.of_owner(), name="statement"),
+    path(_ONE, _STATEMENT.of_owner(), name="statement"),
+    path(f"{_ONE}payments/", _STATEMENT_PAYMENTS.of_owner(), name="statement_payments"),
+    path(f"{_ONE}charges/", _CHARGES.of_owner(), name="statement_charges"),
+    path(f"{_ONE}faxes/", _FAXES.of_owner(), name="statement_faxes"),
+    path(f"{_ONE}uncollected/", _UNCOLLECTED.of_owner(), name="statement_uncollected"),
+    path(f"{_ONE}statement.pdf", _PAPER.of_owner(), name="statement_paper"),
+    path(f"{_ONES}tenant.pdf", _SHARE_PAPER.of_owner(), name="share_paper"),
+    path(f"{_ONE}payments.csv", _CSV.of_owner(), name="statement_csv"),
+    path(f"{_ONE}payments.xlsx", _XLSX.of_owner(), name="statement_xlsx"),
+    path("statements/calendar/", _CALENDAR.of_owner(), name="calendar"),
+    path("statements/calendar.pdf", _CALENDAR_PDF.of_owner(), name="calendar_pdf"),
+    path("statements/calendar.ics", _CALENDAR_ICS.of_owner(), name="calendar_ics"),
+    path("tenants/issuer", _ISSUER.of_owner(), name="issuer"),
     path("payouts/", _PAYOUTS.of_owner(), name="payouts"),
     path("records/", _RECORDS.of_owner(), name="records"),
     path("records/balance/", _BALANCE.of_owner(), name="balance"),
@@ -41,7 +81,11 @@ dashboard = [
 ]
 portal = [
     path("statements/", _SHARES.of_tenant(), name="statements"),
-    path("statements/<uuid:sub_statement_id>/", _SHARE.of_tenant(), name="statement"),
+    path(_ONES, _SHARE.of_tenant(), name="statement"),
+    path(f"{_ONES}payments/", _SHARE_PAYMENTS.of_tenant(), name="statement_payments"),
+    path(f"{_ONES}statement.pdf", _SHARE_PAPER.of_tenant(), name="statement_paper"),
+    path(f"{_ONES}payments.csv", _SHARE_CSV.of_tenant(), name="statement_csv"),
+    path(f"{_ONES}payments.xlsx", _SHARE_XLSX.of_tenant(), name="statement_xlsx"),
 ]
 chain_pages = [
     path("", chain.sign_in, name="sign_in"),

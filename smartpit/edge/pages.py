@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 
 ROWS_ON_A_PAGE = 50
 # What the codes of a malformed field say to a person.
-_FAULTS = {
+FAULTS = {
     "required": "入力してください。",
     "too_long": "長すぎます。",
     "characters": "使えない文字が含まれています。",
@@ -91,10 +91,16 @@ def _explain(form: BaseForm, refused: DomainError) -> None:
     if not isinstance(refused, Malformed):
         form.add_error(None, refused.title)
         return
+    told: set[tuple[str | None, str]] = set()
     for error in refused.extra["errors"]:
-        name = error.get("field", "")
-        form.add_error(name if name in form.fields else None, _fault(refused, error))
+        name = error.get("field") if error.get("field") in form.fields else None
+        fault = _fault(refused, error, is_of_a_field=name is not None)
+        if (name, fault) not in told:
+            form.add_error(name, fault)
+        told.add((name, fault))
 
 
-def _fault(refused: Malformed, error: dict[str, str]) -> str:
-    return _FAULTS.get(error.get("code", "")) or error.get("detail") or str(refused)
+def _fault(refused: Malformed, error: dict[str, str], *, is_of_a_field: bool) -> str:
+    """Say what is wrong; beside no field, the refusal's own sentence tells where."""
+    own = "" if is_of_a_field or str(refused) == refused.title else str(refused)
+    return own or FAULTS.get(error.get("code", "")) or error.get("detail") or str(refused)

@@ -19,7 +19,9 @@ def safe_cell(value: Any) -> Any:
     it harmless, and neither does a line break: some programs look at each line of a cell. Numbers
     are no words and stay numbers.
     """
-    return f"'{value}" if isinstance(value, str) and is_like_a_formula(value) else value
+    if not isinstance(value, str) or value.isalnum():  # Letters and digits begin no formula.
+        return value
+    return f"'{value}" if is_like_a_formula(value) else value
 
 
 def is_like_a_formula(text: str) -> bool:

@@ -12,6 +12,10 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("要確認案件", "report", "billing_case"),
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
+            ("銀行の入出金明細", "account_balance_wallet", "settlement_bankentry"),
+            ("入出金明細ファイル", "upload_file", "settlement_bankstatement"),
+            ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
+            ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
@@ -63,6 +67,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "接続",
         (
             ("コンビニチェーン", "store", "billing_chain"),
+            ("チェーンの入金条件", "handshake", "settlement_remittanceterms"),
             ("端末", "devices", "billing_terminal"),
             ("APIキー", "key", "tenants_apikey"),
             ("センター", "apartment", "tenants_centre"),

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import tasks
@@ -21,13 +22,12 @@ from billing.services.cards import hand_over_card
 from billing.services.chains import CHAINS
 from billing.services.invoices import InvoiceAsked, register_invoice
 from billing.services.notifications import (
-    EndpointAsked,
     add_endpoint,
     remove_endpoint,
     rotate_secret,
 )
 from billing.services.twins import pay_test_invoice
-from billing.web.forms import EndpointForm
+from billing.web.forms import EndpointForm, asked_of
 from cards.models import Member
 from cards.services import MemberAsked
 from settlement.services.twins import confirm_test_payments
@@ -78,15 +78,11 @@ def add(request: StaffRequest, scope: Scope) -> HttpResponse:
     twin = _twin(scope)
     side = _side(twin)
     form = EndpointForm(request.POST or None, scope=side)
-    added = obeyed(
-        form,
-        lambda words: add_endpoint(
-            side, EndpointAsked(url=words["url"], tenant=words["tenant"] or None)
-        ),
-    )
+    added = obeyed(form, lambda words: add_endpoint(side, asked_of(words)))
     if added is None:
         words = {"form": form, "title": "テストの通知先を追加", "frame": request.gate.frame}
-        return render(request, "form_page.html", words)
+        back = reverse("dashboard:developer")
+        return render(request, "form_page.html", words | {"back": back})
     return _developer(request, twin, Secret("署名のシークレット", added[1]))
 
 

@@ -65,6 +65,8 @@ urlpatterns = [
     path("login", sign_in.SignIn.as_view(), name="login"),
     path("logout", sign_in.SignOut.as_view(), name="logout"),
     path("password", sign_in.ChangePassword.as_view(), name="password_change"),
+    path("password/forgot", sign_in.forgot_password, name="forgot_password"),
+    path("password/set/<str:link>", sign_in.set_password, name="set_password"),
     path("dashboard/", include((_DASHBOARD, "dashboard"))),
     path("portal/", include((_PORTAL, "portal"))),
     path("admin/", back_office.urls),

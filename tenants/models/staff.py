@@ -56,6 +56,9 @@ class Staff(AbstractBaseUser):
     )
     is_active = models.BooleanField("有効", default=True)
     invited_at = models.DateTimeField("登録日時")
+    invited_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="招待した人"
+    )
 
     objects = StaffManager()
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from billing import selectors
 from billing.api.owner import answers, forms
 from billing.models import Menu
+from billing.services.live_tenants import tenant_body
 from billing.services.menus import make_menu
 from smartpit.edge.described import described
 from smartpit.edge.filters import list_query, narrowed
@@ -16,7 +17,6 @@ from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed
 from tenants.api.authentication import OwnerKeyView
-from tenants.models import Tenant
 from tenants.selectors import tenants_of
 from tenants.services import change_tenant, open_tenant
 
@@ -76,23 +76,6 @@ class Menus(OwnerKeyView):
         _require_owner_key(self)
         menu = make_menu(self.scope, forms.menu_asked(self.words(forms.MENU)))
         return answer(menu_body(menu), status=201)
-
-
-def tenant_body(tenant: Tenant) -> dict[str, Any]:
-    return {
-        "code": tenant.code,
-        "name": tenant.name,
-        "display_name": tenant.display_name,
-        "status": str(tenant.status),
-        "contact": {
-            "name": tenant.contact_name,
-            "phone": tenant.contact_phone,
-            "hours": tenant.contact_hours,
-        },
-        "commission_yen": tenant.commission_yen,
-        "commission_basis_points": tenant.commission_basis_points,
-        "passes_fees": tenant.passes_fees,
-    }
 
 
 def menu_body(menu: Menu) -> dict[str, Any]:

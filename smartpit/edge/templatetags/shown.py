@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
-from django.forms import BoundField, CheckboxInput, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Select
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -106,6 +106,8 @@ def control(bound: BoundField) -> SafeString:
     css = "form-select" if isinstance(widget, Select) else "form-control"
     if isinstance(widget, CheckboxInput):
         css = "form-check-input"
+    if isinstance(widget, CheckboxSelectMultiple):
+        css = "checks"
     return bound.as_widget(attrs={"class": f"{css} is-invalid" if bound.errors else css})
 
 

@@ -15,6 +15,10 @@ _BALANCES = """(
 _LIVE = """(p.owner_id IN (SELECT id FROM tenants_owner WHERE NOT is_test)
     OR p.owner_id IS NULL
     AND p.chain_id IN (SELECT code FROM billing_chain WHERE NOT is_test))"""
+# A line of the bank's statement that no payout tells of.
+_TOLD_BY_ITSELF = """NOT EXISTS (
+    SELECT FROM settlement_entryruling t WHERE t.entry_id = e.id AND t.at_once
+    AND t.kind IN ('transfers', 'returned'))"""
 
 POSTINGS = claims_check(
     "postings",
@@ -37,8 +41,15 @@ POSTINGS = claims_check(
         UNION ALL SELECT FROM settlement_statementline
         UNION ALL SELECT FROM settlement_statement WHERE tax_yen <> 0
         UNION ALL SELECT FROM settlement_statement WHERE stamp_yen <> 0
-        UNION ALL SELECT FROM settlement_payoutmove) facts""",
+        UNION ALL SELECT FROM settlement_payoutmove
+        UNION ALL SELECT FROM settlement_bankopening WHERE amount_yen <> 0
+        UNION ALL SELECT FROM settlement_bankentry e WHERE {_TOLD_BY_ITSELF}
+        UNION ALL SELECT FROM settlement_entryruling WHERE NOT at_once
+        UNION ALL SELECT FROM settlement_remittancereceipt c
+            JOIN settlement_remittance r ON r.id = c.remittance_id WHERE r.fee_yen <> 0) facts""",
 )
+
+_SIGNED = "(CASE e.direction WHEN 'in' THEN e.amount_yen ELSE -e.amount_yen END)"
 
 # What each account must stand at, debits less credits, by the rows' present states.
 _EXPECTED = f"""(
@@ -55,6 +66,20 @@ _EXPECTED = f"""(
         UNION ALL SELECT 'payout_in_transit', -amount_yen FROM settlement_payout
             WHERE status = 'exported'
         UNION ALL SELECT 'bank', -amount_yen FROM settlement_payout WHERE status = 'paid'
+        UNION ALL SELECT 'bank', amount_yen FROM settlement_bankopening
+        UNION ALL SELECT 'own_funds', -amount_yen FROM settlement_bankopening
+        UNION ALL SELECT 'bank', {_SIGNED} FROM settlement_bankentry e
+            LEFT JOIN settlement_entryruling t ON t.entry_id = e.id
+            WHERE t.kind IS NULL OR t.kind IN ('remittance', 'own')
+        UNION ALL SELECT CASE t.kind WHEN 'own' THEN 'own_funds'
+                WHEN 'remittance' THEN 'store_receivable:' || t.chain_id
+                ELSE 'suspense:bank' END, -{_SIGNED}
+            FROM settlement_bankentry e LEFT JOIN settlement_entryruling t ON t.entry_id = e.id
+            WHERE t.kind IS NULL OR t.kind IN ('remittance', 'own')
+        UNION ALL SELECT side.account || r.chain_id, side.sign * r.fee_yen
+            FROM settlement_remittancereceipt c
+            JOIN settlement_remittance r ON r.id = c.remittance_id
+            CROSS JOIN (VALUES ('chain_fee:', 1), ('store_receivable:', -1)) side (account, sign)
     ) fact GROUP BY account
 )"""
 

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from smartpit.web.audit import books, events, files, money, numbers, payouts, statements, structure
+from smartpit.web.audit import (
+    bank,
+    books,
+    events,
+    files,
+    money,
+    numbers,
+    payouts,
+    statements,
+    structure,
+)
 from smartpit.web.audit.finding import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -39,6 +49,9 @@ CHECKS: tuple[Check, ...] = (
     payouts.PAYOUT_PEOPLE,
     payouts.APPROVALS,
     payouts.BANK_FILES,
+    bank.BANK_STATEMENTS,
+    bank.BANK_ENTRIES,
+    bank.REMITTANCES,
     numbers.CARD_NUMBERS,
     numbers.CARD_DRAWS,
     numbers.BLOCKS,

@@ -8,6 +8,7 @@ CENTRE_STAFF = (
     ("operator@centre.example", "運営 操作", "operator"),
     ("approver@centre.example", "運営 承認", "approver"),
     ("auditor@centre.example", "運営 監査", "auditor"),
+    ("checker@centre.example", "運営 照査", "approver"),  # Of accounts: payouts take two others.
 )
 OWNER_ROLES = (
     ("admin", "管理 太郎", "administrator"),
@@ -34,6 +35,31 @@ GIVEN_NAMES = ("さくら", "翔", "美咲", "大輝", "葵", "蓮", "結衣", "
 CARDS_EACH = 12
 STANDARD_CARDS = 12
 BLANK_CARDS = {"sakura": 30, "pixel": 30}  # Printed beforehand, for the desk to hand over.
+
+# How the chains remit; invented, as no chain's terms are public.
+REMITTANCES: dict[str, dict[str, Any]] = {
+    "lawson": {
+        "cut_off": "5-day",
+        "after_days": 10,
+        "payment_fee_yen": 30,
+        "sender_kana": "カ)ローソン",
+        "sender_code": "0000000021",
+    },
+    "ministop": {
+        "cut_off": "10-day",
+        "after_days": 8,
+        "transfer_fee_yen": 440,
+        "sender_kana": "ミニストツプ(カ",
+    },
+    "familymart": {
+        "cut_off": "5-day",
+        "after_days": 9,
+        "payment_fee_yen": 30,
+        "transfer_fee_yen": 440,
+        "sender_kana": "カ)フアミリーマート",
+        "sender_code": "0000000051",
+    },
+}
 
 
 @dataclass(frozen=True)

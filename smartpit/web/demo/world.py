@@ -15,11 +15,13 @@ from django.db import transaction
 
 from billing.models import Chain, Menu
 from billing.services.chains import let_registers_read_cards, open_chains, rotate_chain_key
+from billing.services.live_tenants import tell_live_tenants
 from billing.services.menus import ItemAsked, MenuAsked, enter_menu, make_menu
 from cards.models import Card, Kind, Member
 from cards.services import MemberAsked, enter_member, issue_card
 from settlement.models import Payee
-from settlement.services.payees import PayeeAsked, set_payee
+from settlement.services.payees import PayeeAsked, approve_payee, propose_payee
+from settlement.services.remittances import TermsAgreed, agree_remittance
 from smartpit.kernel import clock
 from smartpit.platform.home import folder
 from smartpit.web.demo import cast
@@ -28,6 +30,7 @@ from smartpit.web.demo.designs import make_designs
 from smartpit.web.demo.history import play_history
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
+from tenants.passwords import prove
 from tenants.selectors import centre
 from tenants.services import (
     Contact,
@@ -90,7 +93,9 @@ def _make_world() -> dict[str, str]:
         passwords |= _found()
         for asked in cast.OWNERS:
             passwords |= _open(asked, begins)
+        tell_live_tenants()
         _issue_standard_cards()
+        _agree_with_chains(begins)
     with clock.frozen(datetime.combine(begins, time(6), clock.JST)):
         for asked in cast.OWNERS:
             owner = Owner.objects.get(code=asked.code, is_test=False)
@@ -126,6 +131,15 @@ def _found() -> dict[str, str]:
     return _invite(StaffAsked(email, name, role) for email, name, role in cast.CENTRE_STAFF)
 
 
+def _agree_with_chains(begins: date) -> None:
+    """Every chain remits before the owners of its payments are paid."""
+    operator = Staff.objects.get(email="operator@centre.example")
+    for code, words in cast.REMITTANCES.items():
+        chain = Chain.objects.get(pk=code)
+        if not chain.remittance_terms.exists():
+            agree_remittance(operator, chain, TermsAgreed(starts_on=begins, **words))
+
+
 def _open(asked: DemoOwner, begins: date) -> dict[str, str]:
     owner = Owner.objects.filter(code=asked.code, is_test=False).first()
     if owner is None:
@@ -135,7 +149,7 @@ def _open(asked: DemoOwner, begins: date) -> dict[str, str]:
         waive_connection_test(owner, None, "デモ")
     for tenant in asked.tenants:
         _open_tenant(owner, tenant)
-    _set_payee(owner, asked)
+    _enter_payee(owner, asked)
     people = [
         StaffAsked(f"{local}@{asked.code}.example", name, role, owner=owner)
         for local, name, role in cast.OWNER_ROLES
@@ -173,24 +187,19 @@ def _invite(people: Iterable[StaffAsked]) -> dict[str, str]:
     return passwords
 
 
-def _set_payee(owner: Owner, asked: DemoOwner) -> None:
-    if Payee.objects.filter(owner=owner).exists():
-        return
+def _enter_payee(owner: Owner, asked: DemoOwner) -> None:
     number, holder = asked.account
-    changer = Staff.objects.get(email=cast.CENTRE_STAFF[0][0])
-    set_payee(
-        changer,
-        owner,
-        PayeeAsked(
-            bank_code="0009",
-            bank_name="ミツイスミトモ",
-            branch_code="001",
-            branch_name="ホンテン",
-            account_kind="1",
-            account_number=number,
-            holder_name=holder,
-        ),
-    )
+    if not Payee.objects.filter(owner=owner).exists():
+        wanted = PayeeAsked(
+            bank_code="0009", branch_code="001", account_number=number, holder_name=holder
+        )
+        propose_payee(_person("admin"), owner, wanted)
+    for proposed in Payee.objects.filter(owner=owner, status=Payee.Status.PROPOSED):
+        approve_payee(_person("checker"), proposed.pk)
+
+
+def _person(local: str) -> Staff:
+    return Staff.objects.get(email=f"{local}@centre.example")
 
 
 def _menu(owner: Owner, asked: DemoOwner) -> Menu | None:
@@ -301,7 +310,9 @@ def _sign_in(staff: Staff, passwords: dict[str, str]) -> dict[str, str]:
     if password is None:
         password = secrets.token_urlsafe(9)
         staff.set_password(password)
-        staff.save(update_fields=["password"])
+        with transaction.atomic(durable=True):
+            staff.save(update_fields=["password"])
+            prove(staff)
     return {"email": staff.email, "password": password, "role": str(staff.role)}
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from billing.services.chains import open_chains
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from smartpit.web.story.words import BadStory, Story
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
+from tenants.passwords import prove, vouch_at_founding
 from tenants.services import (
     Contact,
     TenantAsked,
@@ -72,5 +75,8 @@ def _person(name: str) -> Staff:
         invited_at=clock.now(),
     )
     staff.set_unusable_password()
-    staff.save(force_insert=True)
+    with transaction.atomic(durable=True):
+        staff.save(force_insert=True)
+        prove(staff)
+        vouch_at_founding(staff)
     return staff

@@ -189,11 +189,13 @@ def test_live_rows_cannot_be_played_with(cast: Cast, developer: Client):
 def test_an_endpoint_of_the_test_side_is_added_rotated_and_removed(cast: Cast, developer: Client):
     Centre.objects.update(is_demo=True)
     words = {"url": "http://127.0.0.1:8099/hook", "tenant": "dormitory"}
+    words |= {"types": "payment.reported"}
     first = shown(developer.post(f"{PAGE}endpoints/add", words).content.decode())
     endpoint = Endpoint.objects.get()
     assert endpoint.owner == cast.sakura.twin
     assert endpoint.tenant is not None
     assert endpoint.tenant.code == "dormitory"
+    assert endpoint.types == ["payment.reported"]
     assert first not in page(developer)
     root = f"{PAGE}endpoints/{endpoint.pk}"
     assert shown(developer.post(f"{root}/rotate").content.decode()) != first

@@ -9,10 +9,11 @@ from django.core.validators import validate_email
 
 from billing.services.chains import open_chains
 from smartpit.kernel.errors import DomainError
+from tenants.invitations import enter_founder
 from tenants.models import Centre, Staff
 from tenants.registration_number import require_registration_number
 from tenants.selectors import centre
-from tenants.services import StaffAsked, found_centre, invite_staff
+from tenants.services import StaffAsked, found_centre
 
 
 class Command(BaseCommand):
@@ -42,10 +43,14 @@ class Command(BaseCommand):
         found_centre(_centre(options))
         open_chains()
         asked = StaffAsked(options["email"], "管理者", Staff.Role.ADMINISTRATOR)
-        staff, password = invite_staff(asked)
+        staff, password = enter_founder(asked)
         self.stdout.write(f"センター「{options['name']}」を作りました。")
         self.stdout.write(f"管理者: {staff.email}")
         self.stdout.write(f"パスワード（一度だけ表示します）: {password}")
+        self.stdout.write(
+            "振込に関わる操作の前に、サインイン画面の「パスワードを設定し直す」から"
+            "本人がパスワードを設定します。"
+        )
         self.stdout.write("次は EMPTY=1 make run で起動し、管理画面 /admin/ で契約を登録します。")
 
     def _check(self, options: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{as_of} まで: 期限切れ {done.expired_count}件")
         for statement in done.statements:
             self.stdout.write(_line(statement))
-        self.stdout.write(f"精算書 {len(done.statements)}件、お知らせメール {done.mailed_count}通")
+        self.stdout.write(f"精算書 {len(done.statements)}件、お知らせメール {done.mails_count}通")
 
 
 def _day(word: str) -> date:
