@@ -16,6 +16,7 @@ _ROOTS: Final = {
     "stamp_reimbursement": "収入印紙相当額",
     "payout_in_transit": "振込中の精算入金",
     "bank": "普通預金",
+    "own_funds": "センター自己資金",
 }
 _OF_OWNERS: Final = {"owner_payable", "refund_clearing"}
 
@@ -28,5 +29,5 @@ def account_words(account: str, owners: Mapping[int, str], chains: Mapping[str, 
         return word
     if root in _OF_OWNERS and whose.isdecimal():
         return f"{word}／{owners.get(int(whose), whose)}"
-    kinds = {str(kind): told for kind, told in LINE_WORDS.items()}
+    kinds = {"bank": "銀行明細"} | {str(kind): told for kind, told in LINE_WORDS.items()}
     return f"{word}／{chains.get(whose) or kinds.get(whose, whose)}"

@@ -30,7 +30,7 @@ from settlement.models import (
 from settlement.money_in_admin import MoneyShown
 from settlement.payee_admin import FreezeAdmin, PayeeAdmin, ReasonForm
 from settlement.selectors import payee_of, standing_freezes
-from settlement.services.contracts import change_contract
+from settlement.services.contracts import change_contract, end_contract
 from settlement.services.payouts import (
     approve_payout,
     content_sha256,
@@ -150,6 +150,15 @@ def _export(request: HttpRequest, _row: Any, _words: dict[str, Any]) -> Done:
     return Done(f"{written.name}: {written.count}件 {written.total_yen:,}円を作成しました。")
 
 
+class LastDayForm(forms.Form):
+    last_day = forms.DateField(label="契約の最終日", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def _end_contract(_request: HttpRequest, contract: Contract, words: dict[str, Any]) -> Done:
+    ended = end_contract(contract.owner, words["last_day"])
+    return Done(f"契約は {ended.ends_on:%Y/%m/%d} で終了します。")
+
+
 def _is(*statuses: Payout.Status) -> Any:
     return lambda payout: payout.status in statuses
 
@@ -202,6 +211,18 @@ class ContractAdmin(RowsAdmin):
     adding_lead = (
         "契約は書き換えず、適用開始日から新しい内容に切り替えます。"
         "サイクルとプランは、明日以降の精算期間の初日から変更できます。"
+    )
+
+    steps = (
+        Step(
+            "end",
+            "契約を終了する",
+            _end_contract,
+            offered=lambda contract: not contract.owner.is_test and contract.ends_on is None,
+            form=LastDayForm,
+            asks="最終日は締日になります。その後は、未精算のものが残るあいだだけ精算を続けます。"
+            "先の日付で登録した変更は無効になります。",
+        ),
     )
 
     def add(self, _request: HttpRequest, words: dict[str, Any]) -> tuple[Model, Done]:

@@ -1,9 +1,9 @@
 """How old what stands on the clearing accounts is: money on its way that should not stay there.
 
 What the books say of one item (a payment and its reversal, a payout and what the bank made of it,
-cash in suspense and its assignment) is set off against itself first. What clears an account
-without naming an item, as a chain's remittance does, clears the oldest. So a balance is the newest
-of what is left, and an old item that still stands is old indeed.
+cash in suspense and its assignment, a line of the bank and its ruling) is set off against itself
+first. What clears an account without naming an item, as a chain's remittance does, clears the
+oldest. So a balance is the newest of what is left, and an old item that still stands is old indeed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,14 +25,25 @@ WITH side AS (
     SELECT fact, fact_id, day, credit, -amount_yen
       FROM books WHERE day <= %(upto)s AND split_part(credit, ':', 1) = ANY(%(roots)s)
 ),
-item AS (
-    SELECT side.account, min(side.day) AS day, sum(side.yen) AS yen
+named AS (
+    SELECT side.account, side.day, side.yen,
+           CASE WHEN move.id IS NOT NULL THEN 'payout ' || move.payout_id
+                WHEN ruling.id IS NOT NULL THEN 'entry ' || ruling.entry_id
+                WHEN side.fact IN ('bank_deposit', 'bank_withdrawal') THEN 'entry ' || side.fact_id
+                WHEN side.fact ~ '^(payment|suspense|assignment)' THEN 'payment ' || side.fact_id
+                ELSE side.fact || ' ' || side.fact_id
+           END AS item
       FROM side
       LEFT JOIN settlement_payoutmove AS move
              ON side.fact LIKE 'payout\\_%%' AND move.id::text = side.fact_id
-     GROUP BY side.account,
-              CASE WHEN move.id IS NULL THEN side.fact_id ELSE 'payout ' || move.payout_id END
-    HAVING sum(side.yen) <> 0
+      LEFT JOIN settlement_entryruling AS ruling
+             ON side.fact = 'bank_ruling' AND ruling.id::text = side.fact_id
+),
+item AS (
+    SELECT account, min(day) AS day, sum(yen) AS yen
+      FROM named
+     GROUP BY account, item
+    HAVING sum(yen) <> 0
 )
 SELECT account, day,
        coalesce(sum(yen) FILTER (WHERE yen > 0), 0)::bigint,

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,10 @@ from settlement.banks import (
     FOUND_MAX,
     Institution,
     UnknownBank,
+    UnknownBranch,
     bank_of,
     banks_like,
+    branch_of,
     branches_like,
     listed_on,
 )
@@ -104,6 +107,7 @@ class PayeeAdmin(RowsAdmin):
     list_select_related = ("owner", "changed_by", "checked_by")
     ordering = ("owner__code", "-number")
     inlines = (NoticeInline,)
+    first_shown = ("names",)
     list_before_template = "back_office/banks_link.html"
     adding = PayeeForm
     adding_roles = WRITING
@@ -130,6 +134,15 @@ class PayeeAdmin(RowsAdmin):
             form=ReasonForm,
         ),
     )
+
+    @admin.display(description="銀行・支店")
+    def names(self, payee: Payee) -> str:
+        """Show the names as people know them; a branch may have left the list since."""
+        try:
+            branch = branch_of(payee.bank_code, payee.branch_code)
+        except (UnknownBank, UnknownBranch):
+            return f"一覧（{listed_on():%Y/%m/%d} 現在）にありません"
+        return f"{bank_of(payee.bank_code).name} {branch.name}"
 
     def adding_form(self, request: HttpRequest) -> forms.Form:
         if request.POST:
@@ -200,10 +213,9 @@ class FreezeAdmin(RowsAdmin):
         freeze = freeze_payouts(_staff(request), words["reason"], words["owner"])
         return freeze, Done(f"精算入金を凍結しました（{words['owner'] or '全社'}）。")
 
+    @admin.display(description="対象")
     def scope(self, freeze: PayoutFreeze) -> str:
         return str(freeze.owner or "全社")
-
-    scope.short_description = "対象"  # type: ignore[attr-defined]
 
 
 def _approve(request: HttpRequest, payee: Payee) -> Done:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-# hledger's own kinds: assets, liabilities, income, expenses. What begins otherwise is left open.
+# hledger's own kinds: assets, liabilities, equity, income, expenses. What is new is left open.
 _KINDS: Final = {
     "store_receivable": "A",
     "bank": "A",
@@ -20,9 +20,10 @@ _KINDS: Final = {
     "consumption_tax_payable": "L",
     "payout_in_transit": "L",
     "stamp_reimbursement": "L",
+    "own_funds": "E",
     "fee_income": "R",
+    "chain_fee": "X",
 }
-_EXPENSE_ENDS: Final = ("_expense", "_cost")
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,8 @@ def journal_lines(postings: Iterable[Posting], standing: Mapping[str, int]) -> I
 
 
 def _declared(account: str) -> str:
-    kind = _kind(account.partition(":")[0])
+    kind = _KINDS.get(account.partition(":")[0])
     return f"account {account}" + (f"  ; type: {kind}\n" if kind else "\n")
-
-
-def _kind(root: str) -> str:
-    return _KINDS.get(root) or ("X" if root.endswith(_EXPENSE_ENDS) else "")
 
 
 def _transaction(posting: Posting) -> str:

@@ -60,3 +60,21 @@ UNION ALL SELECT 'bank_file', id::text, exported_at, jsonb_build_array(
     id, pays_on, name, sha256, count, total_yen, exported_by_id, exported_at AT TIME ZONE 'UTC',
     encode(sha256(content), 'hex'))
     FROM settlement_bankfile
+UNION ALL SELECT 'remittance', id::text, drawn_at, jsonb_build_array(
+    id, chain_id, terms_id, cut_off, remits_on, payments_count, gross_yen, fee_yen, amount_yen,
+    drawn_at AT TIME ZONE 'UTC')
+    FROM settlement_remittance
+UNION ALL SELECT 'bank_statement', s.id::text, s.taken_at, jsonb_build_array(
+    s.id, s.name, s.sha256, s.part, encode(sha256(s.content), 'hex'), s.account, s.first_day,
+    s.last_day, s.entries_count, s.new_count, s.taken_by_id, s.taken_at AT TIME ZONE 'UTC',
+    (SELECT jsonb_agg(jsonb_build_array(
+        e.id, e.account, e.day, e.own_key, e.value_day, e.direction, e.trade, e.amount_yen,
+        e.sender_code, e.sender_kana) ORDER BY e.id)
+        FROM settlement_bankentry e WHERE e.statement_id = s.id))
+    FROM settlement_bankstatement s
+UNION ALL SELECT 'ruling', r.id::text, r.ruled_at, jsonb_build_array(
+    r.id, r.entry_id, r.kind, r.chain_id, r.bank_file_id, r.payout_id, r.ruled_on, r.ruled_by_id,
+    r.ruled_at AT TIME ZONE 'UTC', r.reason,
+    (SELECT jsonb_agg(c.remittance_id ORDER BY c.remittance_id)
+        FROM settlement_remittancereceipt c WHERE c.ruling_id = r.id))
+    FROM settlement_entryruling r

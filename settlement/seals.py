@@ -29,6 +29,9 @@ SEALED = {
     "payout": ("settlement_payout", "proposed_at"),
     "payout_move": ("settlement_payoutmove", "moved_at"),
     "bank_file": ("settlement_bankfile", "exported_at"),
+    "remittance": ("settlement_remittance", "drawn_at"),
+    "bank_statement": ("settlement_bankstatement", "taken_at"),
+    "ruling": ("settlement_entryruling", "ruled_at"),
 }
 
 _OF_DAYS = """

@@ -6,7 +6,8 @@ the counterparty it is found by.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -24,8 +25,10 @@ from settlement.archive import (
     statement_rows,
     statements_sought,
 )
+from settlement.line_words import line_words
 from settlement.models import Statement
-from settlement.web.lines import line_words
+from settlement.statement_pdf import IssuerUnknown, statement_pdf
+from settlement.whole import whole_of
 from smartpit.edge.sheets import csv_lines
 from tenants.access import Scope
 
@@ -52,10 +55,10 @@ class Summed:
 
 @dataclass(frozen=True)
 class Document:
-    """A file of the archive: its name, its text, and its lines of the index once it is written."""
+    """A file of the archive: its name, its content, and its lines of the index, once written."""
 
     name: str
-    text: Iterable[str]
+    content: Iterable[bytes]
     index: Callable[[], Iterable[Row]]
 
 
@@ -84,6 +87,12 @@ class _Written:
         return content
 
 
+def require_sums(scope: Scope, year: int) -> None:
+    """Raise ``DoesNotSum`` if a statement of the year does: before the first byte is given out."""
+    for statement in statements_sought(scope, _year(year)).select_related("owner"):
+        whole_of(statement)
+
+
 def year_zip(scope: Scope, year: int) -> Iterator[bytes]:
     """Yield the ZIP of a year's papers, piece by piece."""
     written = _Written()
@@ -93,25 +102,29 @@ def year_zip(scope: Scope, year: int) -> Iterator[bytes]:
             digest = hashlib.sha256()
             yield from _stored(archive, written, document, digest.update)
             index += [(*row, document.name, digest.hexdigest()) for row in document.index()]
-        told = Document("index.csv", csv_lines(INDEX_HEADS, index), list)
+        told = Document("index.csv", _csv(INDEX_HEADS, index), list)
         yield from _stored(archive, written, told, lambda _piece: None)
     yield written.taken()
 
 
 def documents_of(scope: Scope, year: int) -> Iterator[Document]:
     """Yield the year's files: each statement, the payouts, each month of payments."""
-    whole = Sought(date(year, 1, 1), date(year, 12, 31))
-    for statement in statements_sought(scope, whole).iterator():
-        yield _statement(statement)
+    whole = _year(year)
+    for statement in statements_sought(scope, whole).select_related("owner"):
+        yield from _statement(statement)
     payouts = list(payout_rows(payouts_sought(scope, whole)))
     if payouts:
         yield Document(
             "payouts.csv",
-            csv_lines(PAYOUT_HEADS, payouts),
+            _csv(PAYOUT_HEADS, payouts),
             lambda: [("精算入金", *row[:3], 1) for row in payouts],
         )
     for month in range(1, 13):
         yield from _payments_of(scope, date(year, month, 1))
+
+
+def _year(year: int) -> Sought:
+    return Sought(date(year, 1, 1), date(year, 12, 31))
 
 
 def _payments_of(scope: Scope, first: date) -> Iterator[Document]:
@@ -121,12 +134,13 @@ def _payments_of(scope: Scope, first: date) -> Iterator[Document]:
         summed = Summed(payment_rows(found))
         yield Document(
             f"payments/{first:%Y-%m}.csv",
-            csv_lines(PAYMENT_HEADS, summed),
+            _csv(PAYMENT_HEADS, summed),
             lambda: [("収納", f"{first:%Y-%m}", summed.yen, "お客さま", summed.count)],
         )
 
 
-def _statement(statement: Statement) -> Document:
+def _statement(statement: Statement) -> Iterator[Document]:
+    """Yield a statement's figures as CSV, and its paper where the centre can be named on one."""
     (figures,) = statement_rows([statement])
     rows: list[Row] = [*zip(STATEMENT_HEADS, figures, strict=True), (), ("手数料の内訳",)]
     rows += [
@@ -136,11 +150,15 @@ def _statement(statement: Statement) -> Document:
     rows += [(), ("テナントごとの内訳",)]
     shares = statement.sub_statements.select_related("tenant").order_by("tenant__code")
     rows += [(one.tenant.name, one.payments_count, one.gross_yen, one.net_yen) for one in shares]
-    return Document(
-        f"statements/{statement.stated_on:%Y%m%d}-{statement.closes_on:%Y%m%d}.csv",
-        csv_lines(("項目", "値"), rows),
-        lambda: [("精算書", *figures[:3], figures[5])],
-    )
+    name = f"statements/{statement.stated_on:%Y%m%d}-{statement.closes_on:%Y%m%d}"
+    told = [("精算書", *figures[:3], figures[5])]
+    yield Document(f"{name}.csv", _csv(("項目", "値"), rows), lambda: told)
+    with suppress(IssuerUnknown):
+        yield Document(f"{name}.pdf", [statement_pdf(statement)], lambda: told)
+
+
+def _csv(heads: Sequence[str], rows: Iterable[Row]) -> Iterator[bytes]:
+    return (line.encode() for line in csv_lines(heads, rows))
 
 
 def _stored(
@@ -150,8 +168,7 @@ def _stored(
     entry = ZipInfo(document.name, date_time=_MADE_AT)
     entry.compress_type = ZIP_DEFLATED
     with archive.open(entry, "w", force_zip64=True) as file:
-        for line in document.text:
-            piece = line.encode()
+        for piece in document.content:
             seen(piece)
             file.write(piece)
             if written.length >= _PIECE:

@@ -25,6 +25,7 @@ SWEEPS: tuple[str, ...] = (
     "settlement.tasks.sweep_chain_files",
     "settlement.tasks.sweep_payee_notices",
     "settlement.tasks.sweep_seals",
+    "smartpit.web.tasks.sweep_audit",
 )
 
 app = Celery("smartpit")

@@ -60,6 +60,22 @@ class Migration(migrations.Migration):
                 'constraints': [smartpit.kernel.append_only.AppendOnly(movable=[], name='seal_mark_append_only')],
             },
         ),
+        migrations.CreateModel(
+            name="AuditRun",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("began_at", models.DateTimeField(db_index=True, verbose_name="開始日時")),
+                ("ended_at", models.DateTimeField(verbose_name="終了日時")),
+                ("checks_count", models.IntegerField(verbose_name="検査")),
+                ("looked_at", models.BigIntegerField(verbose_name="件数")),
+                ("faults", models.JSONField(default=dict, verbose_name="問題")),
+            ],
+            options={
+                "verbose_name": "監査の記録",
+                "verbose_name_plural": "監査の記録",
+                "constraints": [smartpit.kernel.append_only.AppendOnly(movable=[], name="audit_run_append_only")],
+            },
+        ),
         migrations.RunSQL(
             NOTES.read_text(encoding="utf-8"), "DROP FUNCTION note_late_facts CASCADE"
         ),

@@ -42,3 +42,9 @@ CREATE TRIGGER payout_move_late AFTER INSERT ON settlement_payoutmove REFERENCIN
     FOR EACH STATEMENT EXECUTE FUNCTION note_late_facts('payout_move', 'moved_at', 'id');
 CREATE TRIGGER bank_file_late AFTER INSERT ON settlement_bankfile REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION note_late_facts('bank_file', 'exported_at', 'id');
+CREATE TRIGGER remittance_late AFTER INSERT ON settlement_remittance REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION note_late_facts('remittance', 'drawn_at', 'id');
+CREATE TRIGGER bank_statement_late AFTER INSERT ON settlement_bankstatement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION note_late_facts('bank_statement', 'taken_at', 'id');
+CREATE TRIGGER ruling_late AFTER INSERT ON settlement_entryruling REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION note_late_facts('ruling', 'ruled_at', 'id');

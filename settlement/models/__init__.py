@@ -20,7 +20,7 @@ from settlement.models.owner_transfers import (
 from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payee import Payee, PayeeNotice
 from settlement.models.payout import BankFile, Payout, PayoutMove
-from settlement.models.seal import DaySeal, LateFact, SealMark
+from settlement.models.seal import AuditRun, DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
     Statement,
@@ -32,6 +32,7 @@ from settlement.models.statement import (
 __all__ = [
     "CUT_OFFS",
     "AccountMapping",
+    "AuditRun",
     "BankEntry",
     "BankFile",
     "BankOpening",

@@ -8,7 +8,7 @@ under it; a closing holds it alone. So a payment that got a closing date is comm
 period is counted, and one confirmed after the count takes the next date.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -90,16 +90,32 @@ def preview_period(owner_id: int, closes_on: date) -> StatementDraft | None:
         return StatementDraft.of(statement) if statement else None
 
 
+def preview_due_periods(as_of: date) -> list[StatementDraft]:
+    """Return what ``close_due_periods`` would write for ``as_of`` if it ran now; nothing is kept.
+
+    Each owner's periods are closed for real, one after the other, and undone together: what one
+    carries out the next carries in.
+    """
+    drafts: list[StatementDraft] = []
+    for owner_id in _owners_under_contract():
+        with rolled_back():
+            statements = _close_due_of(owner_id, as_of, _close)
+            drafts += [StatementDraft.of(statement) for statement in statements]
+    return drafts
+
+
 def _owners_under_contract() -> list[int]:
     owners = Owner.objects.filter(is_test=False, contracts__isnull=False)
     return list(owners.order_by("pk").values_list("pk", flat=True).distinct())
 
 
-def _close_due_of(owner_id: int, as_of: date) -> list[Statement]:
+def _close_due_of(
+    owner_id: int, as_of: date, close: Callable[[int, date], Statement | None] = close_period
+) -> list[Statement]:
     statements = []
     closes_on = next_closing(owner_id)
     while closes_on is not None and statement_day(closes_on) <= as_of:
-        statement = close_period(owner_id, closes_on)
+        statement = close(owner_id, closes_on)
         if statement is not None:
             statements.append(statement)
         closes_on = next_closing(owner_id)

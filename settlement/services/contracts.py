@@ -1,7 +1,7 @@
 """Changing a contract: the calendar says from which day new terms may hold."""
 
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, fields
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,6 +22,38 @@ class FromNotPeriodStart(DomainError):
     title = "サイクルとプランは、明日以降の精算期間の初日からのみ変更できます"
 
 
+class EndsBeforeToday(DomainError):
+    code = "ends_before_today"
+    title = "契約終了日は本日以降の日にしてください"
+
+
+class ContractOver(DomainError):
+    """What has ended, or will without anybody's doing, is not ended a second time."""
+
+    code = "contract_over"
+    title = "この契約はすでに終了日が決まっています"
+
+
+def end_contract(owner: Owner, last_day: date) -> Contract:
+    """End an owner's contract with ``last_day``, which is then a closing date whatever its cycle.
+
+    The terms stay what they are until then; what was signed for later is void.
+    """
+    with transaction.atomic(durable=True):
+        lock("contract", owner.pk)
+        today = clock.business_date()
+        if last_day < today:
+            raise EndsBeforeToday
+        in_force = priced_by(terms_of(owner.pk), last_day)
+        if in_force.ends_contract:
+            raise ContractOver
+        standing = Contract.objects.get(pk=in_force.contract_id)
+        terms = _terms_signed(standing, starts_on=max(today, standing.starts_on), ends_on=last_day)
+        for twin in Owner.objects.filter(twin_of=owner):
+            sign_terms(twin, terms)
+        return sign_terms(owner, terms)
+
+
 def change_contract(owner: Owner, terms: TermsSigned) -> Contract:
     """Supersede an owner's terms, and its test twin's, from ``terms.starts_on``.
 
@@ -35,6 +67,14 @@ def change_contract(owner: Owner, terms: TermsSigned) -> Contract:
         if twin is not None:
             sign_terms(twin, terms)
         return sign_terms(owner, terms)
+
+
+def _terms_signed(contract: Contract, **changes: Any) -> TermsSigned:
+    """Return what a row was signed with, but for ``changes``."""
+    words = {field.name: getattr(contract, field.name) for field in fields(TermsSigned)}
+    for name in ("networks", "client_certificates"):
+        words[name] = tuple(words[name])
+    return TermsSigned(**(words | changes))
 
 
 def _require_start(owner: Owner, terms: TermsSigned) -> None:

@@ -164,7 +164,7 @@ def test_who_is_no_staff_of_the_centre_sees_none_of_it(five: Cast):
 
 
 def test_an_account_that_is_new_keeps_its_own_name():
-    assert account_words("chain_fee:lawson", {}, {"lawson": "ローソン"}) == "chain_fee／ローソン"
-    assert account_words("suspense:bank", {}, {}) == "仮受金／bank"
+    assert account_words("newcomer:lawson", {}, {"lawson": "ローソン"}) == "newcomer／ローソン"
+    assert account_words("suspense:bank", {}, {}) == "仮受金／銀行明細"
     assert account_words("fee_income:fax", {}, {}) == "手数料収入／FAX通信費"
     assert account_words("bank", {}, {}) == "普通預金"

@@ -10,35 +10,32 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 
+import settlement.year_archive
 from billing.services.cards import hand_over_card
 from cards.services import MemberAsked
 from settlement.archive import Sought, payments_sought, payouts_sought, statements_sought
-from settlement.tests.payout_cast import make_payout
 from settlement.tests.scene import at, cast_of, close, settled, take
-from settlement.tests.test_web_statements import write_lines
+from settlement.waterfall import DoesNotSum
 from settlement.year_archive import year_zip
 from tenants.access import Scope
 from tenants.services import StaffAsked
 from tests.cast import Cast, register
 from tests.people import sign_in
 
-TEN_YEARS_AGO = "2016-11-03"
-
 
 @pytest.fixture
 def old(db: None) -> Cast:
-    """An owner of ten years: a payment then, three of today, one of its neighbour."""
+    """A winter ten years ago: payments of two years, one a member's; and a neighbour's."""
     cast = cast_of(starts_on=date(2016, 11, 1))
-    settled(cast.sakura, TEN_YEARS_AGO, 12_345, tenant="dormitory")
+    settled(cast.sakura, "2016-11-03", 12_345, tenant="dormitory")
     close("2016-11-14")
-    settled(cast.sakura, "11-03", 10_000, tenant="engineering")
-    with at("11-04"):
+    settled(cast.sakura, "2017-01-04", 10_000, tenant="engineering")
+    with at("2017-01-05"):
         member = hand_over_card(cast.scope, MemberAsked("M-77", "山田 花子")).member
         assert member.card is not None
         take(register(cast.sakura, amount_yen=20_000, number=member.card.number))
-    settled(cast.aoba, "11-03", 10_000)
-    with at("11-13"):
-        write_lines(make_payout(cast.sakura).statement)  # Ten years of closings would take long.
+    settled(cast.aoba, "2017-01-04", 10_000)
+    close("2017-01-13")
     return cast
 
 
@@ -65,9 +62,9 @@ ASKED: list[tuple[dict[str, Any], list[int]]] = [
     ({"counterparty": "ローソン"}, [12_345, 10_000, 20_000]),
     ({"counterparty": "%"}, []),
     ({"counterparty": "ローソン", "least_yen": 20_000}, [20_000]),
-    ({"since": date(2026, 11, 1), "upto": date(2026, 11, 30), "most_yen": 10_000}, [10_000]),
-    ({"since": date(2026, 11, 4), "counterparty": "工学"}, []),
-    ({"since": date(2026, 11, 1), "least_yen": 1, "counterparty": "工学"}, [10_000]),
+    ({"since": date(2017, 1, 1), "upto": date(2017, 1, 31), "most_yen": 10_000}, [10_000]),
+    ({"since": date(2017, 1, 5), "counterparty": "工学"}, []),
+    ({"since": date(2017, 1, 1), "least_yen": 1, "counterparty": "工学"}, [10_000]),
 ]
 
 
@@ -87,16 +84,17 @@ def test_statements_and_payouts_are_found_by_what_they_say(old: Cast):
     def paid(**words: Any) -> list[int]:
         return [one.amount_yen for one in payouts_sought(old.scope, Sought(**words))]
 
-    assert stated() == [12_345, 119_999]
+    assert stated() == [12_345, 10_000]
     assert stated(upto=date(2016, 12, 31)) == [12_345]
-    assert stated(least_yen=119_999) == [119_999]
-    assert stated(least_yen=1_870 + 187 + 200, most_yen=2_257) == [119_999]  # All it charges.
-    assert stated(counterparty="試験センター") == [12_345, 119_999]
-    assert stated(counterparty="t800000") == [12_345, 119_999]
+    assert stated(least_yen=10_000, most_yen=10_000) == [10_000]
+    assert stated(least_yen=8_218, most_yen=8_218) == [10_000]  # Its payout.
+    assert stated(least_yen=1_782, most_yen=1_782) == [12_345, 10_000]  # All it charges.
+    assert stated(counterparty="試験センター") == [12_345, 10_000]
+    assert stated(counterparty="t800000") == [12_345, 10_000]
     assert stated(counterparty="あおば") == []
-    assert paid(since=date(2026, 1, 1)) == [117_742]
+    assert paid(since=date(2017, 1, 1)) == [8_218]
     assert paid(counterparty="あおば") == []
-    assert paid(most_yen=117_741) == [12_345 - 1_782]
+    assert paid(most_yen=10_562) == [8_218]
 
 
 def test_nobody_finds_anothers(old: Cast):
@@ -107,16 +105,16 @@ def test_nobody_finds_anothers(old: Cast):
 
 
 def test_the_page_finds_and_the_csv_holds_the_same(old: Cast, accountant: Client):
-    asked = "kind=payment&since=2026-11-01&most_yen=10000"
+    asked = "kind=payment&since=2017-01-01&most_yen=10000"
     page = accountant.get(f"/dashboard/records/search/?{asked}").content.decode()
     answer = accountant.get(f"/dashboard/records/search.csv?{asked}")
     rows = list(csv.DictReader(answer.getvalue().decode("utf-8-sig").splitlines()))
     assert "10,000円" in page
     assert "20,000円" not in page
     assert [(row["取引年月日"], row["金額"], row["締日"]) for row in rows] == [
-        ("2026-11-03", "10000", "2026-11-05")
+        ("2017-01-04", "10000", "2017-01-05")
     ]
-    for kind, figure in (("statement", "2,257円"), ("payout", "117,742円")):
+    for kind, figure in (("statement", "1,782円"), ("payout", "8,218円")):
         body = accountant.get(f"/dashboard/records/search/?kind={kind}").content.decode()
         assert figure in body
         lines = accountant.get(f"/dashboard/records/search.csv?kind={kind}").getvalue()
@@ -139,27 +137,39 @@ def opened(content: bytes) -> tuple[ZipFile, list[dict[str, str]]]:
 
 
 def test_a_year_is_one_zip_whose_index_finds_and_proves_every_file(old: Cast, accountant: Client):
-    answer = accountant.get("/dashboard/records/years/2026.zip")
-    assert answer["Content-Disposition"] == 'attachment; filename="sakura-2026.zip"'
+    answer = accountant.get("/dashboard/records/years/2017.zip")
+    assert answer["Content-Disposition"] == 'attachment; filename="sakura-2017.zip"'
     archive, index = opened(answer.getvalue())
     assert {row["ファイル"] for row in index} | {"index.csv"} == set(archive.namelist())
     for row in index:
         content = archive.read(row["ファイル"])
         assert hashlib.sha256(content).hexdigest() == row["SHA-256"]
     assert [(row["種別"], row["取引年月日"], row["金額"], row["件数"]) for row in index] == [
-        ("精算書", "2026-11-13", "117742", "3"),
-        ("精算入金", "2026-11-20", "117742", "1"),
-        ("収納", "2026-11", "30000", "2"),
+        ("精算書", "2017-01-13", "8218", "1"),
+        ("精算書", "2017-01-13", "8218", "1"),
+        ("精算入金", "2017-01-20", "8218", "1"),
+        ("収納", "2017-01", "30000", "2"),
     ]
-    payments = archive.read("payments/2026-11.csv").decode("utf-8-sig")
+    payments = archive.read("payments/2017-01.csv").decode("utf-8-sig")
     rows = list(csv.DictReader(payments.splitlines()))
     assert [(row["取引先"], row["会員番号"], row["金額"]) for row in rows][1] == (
         "山田 花子",
         "M-77",
         "20000",
     )
-    statement = archive.read("statements/20261113-20261105.csv").decode("utf-8-sig")
-    assert "収納手数料,3,120,360" in statement
+    statement = archive.read("statements/20170113-20170105.csv").decode("utf-8-sig")
+    assert "収納手数料,1,120,120" in statement
+    assert archive.read("statements/20170113-20170105.pdf").startswith(b"%PDF")
+
+
+def test_a_year_with_a_statement_that_does_not_sum_is_given_to_nobody(old, accountant, monkeypatch):
+    def denied(_statement: object) -> None:
+        raise DoesNotSum("lines")
+
+    monkeypatch.setattr(settlement.year_archive, "whole_of", denied)
+    answer = accountant.get("/dashboard/records/years/2017.zip")
+    assert answer.status_code == 500
+    assert "一致しない" in answer.content.decode()
 
 
 def test_the_tenth_year_is_given_like_the_first(old: Cast, accountant: Client):
@@ -168,13 +178,14 @@ def test_the_tenth_year_is_given_like_the_first(old: Cast, accountant: Client):
     _, index = opened(accountant.get("/dashboard/records/years/2016.zip").getvalue())
     assert [(row["種別"], row["金額"]) for row in index] == [
         ("精算書", "10563"),
+        ("精算書", "10563"),
         ("精算入金", "10563"),
         ("収納", "12345"),
     ]
 
 
 def test_a_year_without_anything_and_a_year_to_come(old: Cast, accountant: Client):
-    archive, index = opened(accountant.get("/dashboard/records/years/2017.zip").getvalue())
+    archive, index = opened(accountant.get("/dashboard/records/years/2018.zip").getvalue())
     assert (archive.namelist(), index) == (["index.csv"], [])
     with at("12-31"):
         assert accountant.get("/dashboard/records/years/2027.zip").status_code == 404
@@ -182,6 +193,6 @@ def test_a_year_without_anything_and_a_year_to_come(old: Cast, accountant: Clien
 
 
 def test_a_year_comes_in_pieces_and_twice_in_the_same_bytes(old: Cast):
-    pieces = list(year_zip(old.scope, 2026))
+    pieces = list(year_zip(old.scope, 2017))
     assert len([piece for piece in pieces if piece]) >= 4
-    assert b"".join(pieces) == b"".join(year_zip(old.scope, 2026))
+    assert b"".join(pieces) == b"".join(year_zip(old.scope, 2017))

@@ -70,7 +70,6 @@ def open_cases() -> list[tuple[str, str]]:
 # -- taken in once --------------------------------------------------------------------------------
 
 
-@pytest.mark.fault("E12")
 def test_the_same_file_again_changes_nothing(five: Cast):
     agreed()
     first = bank_says(came("11-16", 5_000))

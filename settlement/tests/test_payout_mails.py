@@ -37,7 +37,8 @@ class Sent:
         self.approver, self.operator, writer = (
             person(role) for role in ("approver", "operator", "operator")
         )
-        self.payee = make_payee(self.cast.sakura, writer)
+        with at("11-15"):
+            self.payee = make_payee(self.cast.sakura, writer)
         settled(self.cast.sakura, "11-03")
         (statement,) = close("11-13")
         self.payout = self.send(statement.payouts.get(), on="11-16")
@@ -87,6 +88,7 @@ def test_a_returned_transfer_is_told_once_and_its_new_one_anew(sent: Sent) -> No
     assert swept("11-24") == 0
     with at("11-25"):
         again = reissue(sent.operator, sent.payout.pk)
+        sent.payee = make_payee(sent.cast.sakura, account_number="7654322")
     again = sent.send(again, on="11-25")
     assert swept(f"{again.pays_on:%m-%d}") == 1
     assert swept(f"{again.pays_on:%m-%d}") == 0

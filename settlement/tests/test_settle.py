@@ -18,9 +18,9 @@ def five(db: None) -> Cast:
     return make_cast(starts_on=day_of("11-01"), cycle="5-day")
 
 
-def told(as_of: str) -> str:
+def told(as_of: str, *words: str) -> str:
     out = StringIO()
-    call_command("settle", "--as-of", day_of(as_of).isoformat(), stdout=out)
+    call_command("settle", "--as-of", day_of(as_of).isoformat(), *words, stdout=out)
     return out.getvalue()
 
 
@@ -32,6 +32,23 @@ def test_a_day_of_today_or_before_is_caught_up_and_twice_is_once(five: Cast):
     assert "2026-11-20 入金 8,218円" in first
     assert "精算書 0件" in again
     assert Statement.objects.count() == 1
+
+
+def test_a_preview_tells_period_by_period_what_will_be_stated_and_leaves_nothing(five: Cast):
+    settled(five.sakura, "11-03", 1_000)
+    settled(five.sakura, "11-08", 30_000)
+    with at("11-09"):
+        seen = told("11-18", "--preview")
+        assert "見込みの精算書 2件" in seen
+        assert not Statement.objects.exists()
+        assert not Closing.objects.exists()
+        assert "見込みの精算書 0件" in told("11-12", "--preview")
+    with at("11-18"):
+        done = told("11-18")
+    ours = [line for line in seen.splitlines() if "締め" in line]
+    assert ours == [line for line in done.splitlines() if "締め" in line]
+    assert "次回繰越 868円" in ours[0]
+    assert "　　収納手数料 1 × 120円 = 120円" in seen
 
 
 def test_a_day_ahead_is_for_a_demo_only(five: Cast):

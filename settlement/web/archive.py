@@ -22,8 +22,9 @@ from settlement.archive import (
     statements_sought,
 )
 from settlement.models import Statement
-from settlement.web.records import day_field, owner_of
-from settlement.year_archive import year_zip
+from settlement.waterfall import DoesNotSum
+from settlement.web.records import day_field, does_not_sum, owner_of
+from settlement.year_archive import require_sums, year_zip
 from smartpit.edge.pages import csv_answer, page_of
 from smartpit.kernel import clock
 from tenants.access import Scope
@@ -82,9 +83,13 @@ def search_csv(request: StaffRequest, scope: Scope) -> HttpResponseBase:
 
 
 @require_safe
-def year(request: StaffRequest, scope: Scope, year: int) -> HttpResponseBase:  # noqa: ARG001
+def year(request: StaffRequest, scope: Scope, year: int) -> HttpResponseBase:
     if not 2000 <= year <= clock.business_date().year:
         raise Http404
+    try:
+        require_sums(scope, year)
+    except DoesNotSum:
+        return does_not_sum(request)
     answer = StreamingHttpResponse(year_zip(scope, year), content_type="application/zip")
     name = f"{owner_of(scope).code}-{year}.zip"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from settlement import outlook
+from settlement.line_words import line_words
 from settlement.simulator import CYCLES, Outcome, Past, simulate
 from settlement.stamps import splits
-from settlement.web.lines import line_words
 from smartpit.kernel import clock
 from tenants.access import Scope
 from tenants.models import Contract

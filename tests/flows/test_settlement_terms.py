@@ -13,7 +13,13 @@ from billing.services.reversals import reverse_payment
 from billing.tills.notices import ReversalNotice
 from settlement.models import Closing, Statement, StatementLine
 from settlement.services.confirmations import confirm_payments
-from settlement.services.contracts import FromNotPeriodStart, change_contract
+from settlement.services.contracts import (
+    ContractOver,
+    EndsBeforeToday,
+    FromNotPeriodStart,
+    change_contract,
+    end_contract,
+)
 from settlement.tests.scene import (
     at,
     cast_of,
@@ -141,6 +147,41 @@ def test_a_contracts_last_day_closes_and_after_it_only_what_is_unstated_does(fiv
     assert (statement.closes_on, statement.gross_yen) == (date(2026, 12, 25), 10_000)
     assert close("2027-06-30") == []
     assert days.last() == statement.closing
+
+
+def test_a_contract_is_ended_by_its_last_day_which_closes_and_is_stated(five: Cast):
+    with at("11-04"):
+        ended = end_contract(five.sakura, day_of("11-12"))
+        assert (ended.starts_on, ended.cycle) == (day_of("11-04"), "5-day")
+        with pytest.raises(ContractOver) as over:
+            end_contract(five.sakura, day_of("11-20"))
+    assert over.value.code == "contract_over"
+    assert terms_of(five.sakura.twin.pk)[-1].ends_on == day_of("11-12")
+    settled(five.sakura, "11-12", 20_000)
+    statements = close("2027-03-31")
+    assert [row.closes_on for row in statements] == [day_of("11-12")]
+    days = Closing.objects.filter(owner=five.sakura).order_by("closes_on")
+    assert [row.closes_on.day for row in days] == [5, 10, 12]
+
+
+def test_the_end_of_a_contract_voids_what_was_signed_for_later_but_not_what_comes_before(
+    five: Cast,
+):
+    change(five.sakura, "11-04", "11-06", cycle="10-day", setup_fees="apart")
+    change(five.sakura, "11-04", "12-01", cycle="month-end", setup_fees="apart")
+    with at("11-05"):
+        end_contract(five.sakura, day_of("11-24"))
+    terms = terms_of(five.sakura.pk)
+    assert [row.cycle for row in terms] == ["5-day", "10-day"]
+    assert (terms[-1].starts_on, terms[-1].ends_on) == (day_of("11-06"), day_of("11-24"))
+    assert terms[-1].ends_contract
+
+
+def test_a_contract_does_not_end_in_the_past(five: Cast):
+    with at("11-05"), pytest.raises(EndsBeforeToday) as refused:
+        end_contract(five.sakura, day_of("11-04"))
+    assert refused.value.code == "ends_before_today"
+    assert terms_of(five.sakura.pk)[-1].ends_on is None
 
 
 def test_charges_fall_into_the_first_statement_and_anniversaries_later(db: None):

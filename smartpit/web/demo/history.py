@@ -25,6 +25,7 @@ from settlement.services.payouts import (
     content_sha256,
     export_payouts,
     reissue,
+    withdraw_approval,
 )
 from smartpit.kernel import clock
 from smartpit.web.demo import cast
@@ -207,6 +208,9 @@ def _is_late(payment: Payment, begins: date) -> bool:
 
 def _move_payouts(day: date) -> None:
     approver, operator = _person("approver"), _person("operator")
+    for payout in Payout.objects.filter(status=Payout.Status.APPROVED):
+        if payout.payee != payee_of(payout.owner_id):  # Another account has begun to hold.
+            withdraw_approval(operator, payout.pk)
     for payout in Payout.objects.filter(status=Payout.Status.PROPOSED).order_by("proposed_at"):
         payee = payee_of(payout.owner_id)
         if payee is None or (payout.reissues and payout.reissues.payee == payee):

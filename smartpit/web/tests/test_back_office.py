@@ -114,6 +114,23 @@ def test_a_contract_is_superseded_only_from_a_periods_first_day(
     assert (newest.number, newest.cycle, newest.starts_on) == (2, "10-day", next_month)
 
 
+def test_a_contract_is_ended_at_its_row(cast: Cast, administrator: Client) -> None:
+    contract = Contract.objects.get(owner=cast.sakura)
+    row = f"/admin/tenants/contract/{contract.pk}/"
+    assert "契約を終了する" in text(administrator.get(f"{row}change/"))
+    past = administrator.post(f"{row}do/end", {"last_day": "2026-01-31"}, follow=True)
+    assert "本日以降" in text(past)
+    last_day = clock.business_date().replace(year=clock.business_date().year + 1, day=28)
+    done = administrator.post(f"{row}do/end", {"last_day": last_day}, follow=True)
+    assert f"{last_day:%Y/%m/%d} で終了します" in text(done)
+    ended = Contract.objects.filter(owner=cast.sakura).latest("number")
+    assert (ended.ends_on, ended.cycle) == (last_day, contract.cycle)
+    again = administrator.post(f"{row}do/end", {"last_day": last_day}, follow=True)
+    assert "すでに終了日が決まっています" in text(again)
+    auditor = member_of_centre("auditor")
+    assert auditor.post(f"{row}do/end", {"last_day": last_day}).status_code == 403
+
+
 def test_a_tenant_is_screened_and_made_live(cast: Cast, administrator: Client) -> None:
     tenant = open_tenant(cast.scope, TenantAsked("library", "図書館"))
     for step in ("screen", "live"):

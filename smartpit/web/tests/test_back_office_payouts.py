@@ -41,6 +41,7 @@ def test_an_account_is_entered_by_one_and_approved_by_another(cast: Cast) -> Non
     payee = Payee.objects.get()
     assert (payee.bank_code, payee.branch_code, payee.status) == ("0005", "341", "proposed")
     root = f"/admin/settlement/payee/{payee.pk}/do"
+    assert "三菱UFJ 新宿" in text(checker.get(f"/admin/settlement/payee/{payee.pk}/change/"))
     assert "登録した人は、その承認ができません" in text(maker.post(f"{root}/approve", follow=True))
     assert "から適用されます" in text(checker.post(f"{root}/approve", follow=True))
     payee.refresh_from_db()
@@ -161,3 +162,10 @@ def test_the_page_of_an_account_shows_who_was_told(cast: Cast) -> None:
         page = text(member("auditor").get(f"/admin/settlement/payee/{second.pk}/change/"))
     assert "kaikei@example.com" in page
     assert "変更の予告" in page
+
+
+def test_a_branch_that_has_left_the_list_is_said_to(cast: Cast, monkeypatch) -> None:
+    payee = make_payee(cast.sakura)
+    monkeypatch.setattr("settlement.banks._branches", lambda _bank_code: {})
+    page = text(member("auditor").get(f"/admin/settlement/payee/{payee.pk}/change/"))
+    assert "現在）にありません" in page
