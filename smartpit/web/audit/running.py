@@ -11,9 +11,17 @@ from smartpit.kernel.database import held
 from smartpit.web.audit.checks import Verdict, audit
 
 EVERY = timedelta(hours=6)
-# What these claim is no money of anybody's: a person looks, but payouts go on.
+# What these claim is no money of anybody, or late rather than wrong: a person looks, payouts go on.
 NO_MONEY = frozenset(
-    {"blocks", "card_draws", "card_holders", "deliveries", "printed_files", "printed_orders"}
+    {
+        "blocks",
+        "card_draws",
+        "card_holders",
+        "deliveries",
+        "printed_files",
+        "printed_orders",
+        "waiting",
+    }
 )
 _REASON = "監査で帳簿に問題が見つかりました: "
 
