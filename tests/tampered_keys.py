@@ -28,7 +28,7 @@ OF_THE_KEYS: Tamperings = {
             "CREATE VIEW books AS SELECT * FROM true_books WHERE fact <> 'payment_reversal'",
             "GRANT SELECT ON books TO smartpit_app",
         ],
-        {"chain_days", "trial_balance", "owner_balances"},
+        {"chain_days", "trial_balance", "owner_balances", "postings"},
     ),
     "payments that no file confirmed and nobody asks for": (
         ["DELETE FROM billing_case WHERE kind = 'file_missing'"],

@@ -38,6 +38,8 @@ POSTINGS = claims_check(
             WHERE p.amount_yen IS NOT NULL AND {_LIVE}
         UNION ALL SELECT FROM billing_refund f JOIN billing_payment p ON p.id = f.payment_id
             WHERE {_LIVE}
+        UNION ALL SELECT FROM billing_assignment a JOIN billing_payment p ON p.id = a.payment_id
+            WHERE {_LIVE}
         UNION ALL SELECT FROM settlement_statementline
         UNION ALL SELECT FROM settlement_statement WHERE tax_yen <> 0
         UNION ALL SELECT FROM settlement_statement WHERE stamp_yen <> 0
