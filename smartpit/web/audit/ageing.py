@@ -16,11 +16,15 @@ _SENT = "settlement_payout WHERE status = 'exported'"
 
 
 def _look_at_waiting() -> Finding:
-    """Ask as of today: payments without a confirmation, and payouts without the bank's word."""
+    """Ask as of today: payments without a confirmation, and payouts without the bank's word.
+
+    An advice may tell today of cash that was taken long ago: no sweep has met it yet.
+    """
     today = clock.business_date()
     return Claims(
         rows=f"""(
-            SELECT '収納 ' || p.id AS key, p.business_date >= '{_confirmed_by(today)}' OR EXISTS (
+            SELECT '収納 ' || p.id AS key, p.business_date >= '{_confirmed_by(today)}'
+                OR p.booked_at > '{clock.now() - SWEEP_GRACE}' OR EXISTS (
                 SELECT FROM billing_case k WHERE k.kind = 'file_missing' AND (k.payment_id = p.id
                     OR k.payment_id IS NULL AND k.chain_id = p.chain_id
                     AND k.told ->> 'business_date' = p.business_date::text)) AS is_seen
