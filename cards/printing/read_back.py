@@ -66,6 +66,7 @@ ANY_CODE: Final = zxingcpp.BarcodeFormats(
         zxingcpp.BarcodeFormat.DataMatrix,
     ]
 )
+NUMBER_DIGITS: Final = 13
 NUMBER_IN_FIGURES: Final = re.compile(r"(?<!\d)\d{4}-\d{4}-\d{5}(?!\d)")
 _BLANKS: Final = re.compile(r"\s+")
 _WHITE_FROM: Final = 128  # A grey level; what is darker in a quiet zone, a scanner takes for a bar.
@@ -219,7 +220,7 @@ def _found(printed: _Printed, face: CardFace, side: Side) -> Iterator[str]:
     for code in codes:
         told = _told(code.format, code.text)
         element = next((it for it in promised if _stands_in(code, printed, it)), None)
-        if element is None and _is_the_designs_own(code):
+        if element is None and (_is_the_designs_own(code) or _is_seen_in_bars(code)):
             continue
         if element is None:
             yield f"{told}（位置違い）"
@@ -238,6 +239,14 @@ def _is_the_designs_own(code: Any) -> bool:
     No till reads it, and the design's check has told of it.
     """
     return code.format == zxingcpp.BarcodeFormat.QRCode and ROOT not in code.text
+
+
+def _is_seen_in_bars(code: Any) -> bool:
+    """Tell whether this is a few bars of a longer code: NW-7 has no check digit to know better by.
+
+    It has fewer characters than a card's number has digits, so no till takes it for a card.
+    """
+    return code.format == zxingcpp.BarcodeFormat.Codabar and len(code.text) < NUMBER_DIGITS
 
 
 def _numbers_in(text: str, face: CardFace, side: Side) -> Iterator[str]:

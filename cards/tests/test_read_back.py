@@ -164,6 +164,11 @@ def test_what_is_missing_is_found(missing: str):
     assert len(read(FACES, as_printed=printed)) == 12
 
 
+def test_a_few_bars_of_a_code_that_look_like_nw7_are_no_code_of_their_own():
+    one = replace(face(0), number="2842529411435", barcode_number="2911946570169")
+    assert read([one], [one], layout=DEFAULT) == []  # A reader also sees Codabar B$4A in it.
+
+
 def test_a_code_that_is_not_where_it_was_promised_is_found():
     moved = replace(BARS, y=8, x=2)
     printed = Layout(Medium.PLASTIC, Side(elements=(NAME, replace(NUMBER, y=45), moved, QR)))
