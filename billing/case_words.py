@@ -27,6 +27,14 @@ _LABELS: Final[Mapping[str, str]] = {
     "version": "版",
     "amount_yen": "金額",
     "booked_yen": "センターの金額",
+    "expected_yen": "予定の金額",
+    "difference_yen": "差額",
+    "cut_off": "締め日",
+    "cut_offs": "締め日",
+    "remits_on": "入金予定日",
+    "day": "取引日",
+    "sender": "振込依頼人",
+    "summary": "摘要",
     "count": "件数",
     "slip": "申込券",
     "advice": "事後通知",
@@ -73,6 +81,8 @@ def _text(name: str, word: Any) -> str:
         return "はい" if word else "いいえ"
     if isinstance(word, int):
         return f"{word:,}円" if name.endswith("_yen") else f"{word:,}"
+    if isinstance(word, list):
+        return "、".join(map(str, word))
     if name.endswith(("_at", "_from")):
         return _instant(str(word))
     if name in {"why", "reason"}:

@@ -21,6 +21,15 @@ def test_a_cases_record_is_told_in_words_with_japanese_clocks_and_yen():
     ]
 
 
+def test_what_the_bank_told_has_words_of_its_own():
+    told = {"difference_yen": -500, "cut_offs": ["2026-11-10", "2026-11-20"], "sender": "ﾛ-ｿﾝ"}
+    assert list(lines_of(told)) == [
+        ("差額", "-500円"),
+        ("締め日", "2026-11-10、2026-11-20"),
+        ("振込依頼人", "ﾛ-ｿﾝ"),
+    ]
+
+
 def test_what_nobody_foresaw_stands_as_it_is():
     assert list(lines_of({"odd": "<b>", "taken_at": "いつか", "reason": "new"})) == [
         ("違い", "new"),
