@@ -133,7 +133,8 @@ KEYS_REMEMBERED_SECONDS = 5  # A chain's key that was taken back works for so mu
 
 # The application's role owns nothing; migrations run as "owner", which no request ever uses.
 _CONNECTIONS = connections(HOME)
-_POOL = {"min_size": 1, "max_size": 10, "timeout": 10}
+# One that is given up is tried anew when it is wanted; one that goes on waits ever longer.
+_POOL = {"min_size": 1, "max_size": 10, "timeout": 10, "reconnect_timeout": 3}
 DATABASES = {
     "default": environment.database(_CONNECTIONS.app, pool=_POOL),
     "owner": environment.database(_CONNECTIONS.owner),
