@@ -86,5 +86,9 @@ def is_chunked(environ: Mapping[str, Any]) -> bool:
 
 def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """Return ``body`` as JSON; a string is already the bytes to send."""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    text = body if isinstance(body, str) else json_of(body)
     return HttpResponse(text, content_type="application/json", status=status, headers=headers)
+
+
+def json_of(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False)
