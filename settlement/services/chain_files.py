@@ -23,6 +23,7 @@ from settlement.services.confirming import confirm_held, confirming, look_over
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError, Malformed
+from smartpit.kernel.limits import unhurried
 
 AHEAD_MAX = timedelta(days=1)  # A chain may date a file by the day on which it is looked at.
 _LINES_AT_ONCE = 2_000
@@ -155,6 +156,7 @@ def take_chain_file(sent: FileSent) -> Receipt:
     if former is not None:
         return former
     with transaction.atomic(durable=True):
+        unhurried()
         lock("chain_file", sent.chain.pk)
         former = _former(sent)
         if former is not None:

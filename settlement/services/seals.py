@@ -17,6 +17,7 @@ from settlement.seals import (
 )
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
+from smartpit.kernel.limits import unhurried
 
 ONE_DAY = timedelta(days=1)
 QUIET_WITHIN_SECONDS = 45  # A sweep's patience; the next one, a minute later, has its own.
@@ -74,6 +75,7 @@ def _snapshot(bound: str) -> int:
 def _seal(day: date) -> DaySeal:
     """Write the anchor before the commit: a seal without its line is then always a tampering."""
     with transaction.atomic(durable=True):
+        unhurried()
         former = list(DaySeal.objects.order_by("day").values_list("day", "sha256"))
         facts = facts_by_day(day, day, VERSION).get(day, NO_FACTS)
         seal = _seal_of(day, facts, former[-1][1] if former else "")

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from smartpit.edge.forms import BODY_BYTES_MAX, Field, TooLarge, read, read_json
 from smartpit.edge.problems import Unauthorized, Unavailable, answer_exception, problem
+from smartpit.kernel.limits import is_unavailable
 
 
 class KeyView(APIView):
@@ -36,7 +36,7 @@ class KeyView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         """Say no by name; a database that went away means: ask again with the same key."""
-        if isinstance(exc, OperationalError | InterfaceError):
+        if is_unavailable(exc):
             return problem(Unavailable())
         answered = answer_exception(exc, {})
         if answered is None:

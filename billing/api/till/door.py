@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 
@@ -27,6 +27,7 @@ from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
 from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
 from smartpit.edge.views import bearer_of, is_chunked, json_of, length_of
 from smartpit.kernel.errors import DomainError
+from smartpit.kernel.limits import is_unavailable
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -92,9 +93,9 @@ def _answer(
         raise
     except DomainError as refused:
         return _refuse(problem(refused), start_response)
-    except (OperationalError, InterfaceError, Lost):
-        return _refuse(problem(Unavailable()), start_response)
-    except Exception:  # noqa: BLE001  It is logged, and the till is told to ask again.
+    except Exception as failure:  # noqa: BLE001  The till is told to ask again.
+        if isinstance(failure, Lost) or is_unavailable(failure):
+            return _refuse(problem(Unavailable()), start_response)
         _log.exception("a till's call could not be answered")
         return _refuse(problem(OurFault()), start_response)
     finally:

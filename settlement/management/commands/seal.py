@@ -11,6 +11,7 @@ from settlement.models import DaySeal
 from settlement.seal_anchor import AnchorDiffers
 from settlement.seal_check import broken_seals
 from settlement.services.seals import seal_days
+from smartpit.kernel.limits import unhurried
 
 
 class Command(BaseCommand):
@@ -35,6 +36,7 @@ class Command(BaseCommand):
 
     def _verify(self) -> None:
         with transaction.atomic(durable=True):
+            unhurried()
             broken = broken_seals()
             newest = DaySeal.objects.order_by("-day").first()
             count = DaySeal.objects.count()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from smartpit.kernel.limits import unhurried
 from smartpit.web.audit import (
     ageing,
     bank,
@@ -94,6 +95,7 @@ def audit(checks: tuple[Check, ...] = CHECKS) -> list[Verdict]:
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        unhurried()
         return [Verdict(check, _found_by(check)) for check in checks]
 
 
