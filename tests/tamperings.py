@@ -86,6 +86,14 @@ OF_ROWS: Tamperings = {
         ],
         {"refunds", "constraints"},
     ),
+    "a refund that nobody asked for": (
+        change("settlement_refundrequest", "DELETE FROM $ WHERE status = 'approved'"),
+        {"refunds"},
+    ),
+    "a request that was approved and not carried out": (
+        change("billing_refund", "DELETE FROM $"),
+        {"refunds", "owner_balances", "statement_facts", "payment_states", "trial_balance"},
+    ),
     "a chain's file of other yen": (
         change("billing_chainfile", "UPDATE $ SET amount_yen = amount_yen + 1"),
         {"chain_files"},

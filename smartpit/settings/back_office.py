@@ -17,6 +17,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
             ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
+            ("訂正の依頼", "undo", "settlement_refundrequest"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
         ),
