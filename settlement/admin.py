@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin import CaseAdmin
 from billing.models import ChainFile, ChainFileRecord
-from settlement import books_admin  # noqa: F401 - it hangs its own pages
+from settlement import agenda_admin, books_admin  # noqa: F401 - they hang their own pages
 from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
 from settlement.line_words import line_words
 from settlement.models import (
