@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin import CaseAdmin
 from billing.models import ChainFile, ChainFileRecord
-from settlement import books_admin  # noqa: F401 - it hangs its own pages
+from settlement import agenda_admin, books_admin  # noqa: F401 - they hang their own pages
 from settlement.file_admin import ChainFileAdmin, ChainFileRecordAdmin, case_steps
 from settlement.line_words import line_words
 from settlement.models import (
@@ -23,12 +23,14 @@ from settlement.models import (
     PayoutFreeze,
     PayoutHold,
     PayoutMove,
+    RefundRequest,
     Statement,
     StatementLine,
     SubStatement,
 )
 from settlement.money_in_admin import MoneyShown
 from settlement.payee_admin import FreezeAdmin, PayeeAdmin, ReasonForm
+from settlement.refund_admin import RefundRequestAdmin
 from settlement.selectors import payee_of, standing_freezes
 from settlement.services.contracts import change_contract, end_contract
 from settlement.services.payouts import (
@@ -349,6 +351,7 @@ class BankFileAdmin(RowsAdmin):
 
 site.register(Payee, PayeeAdmin)
 site.register(PayoutFreeze, FreezeAdmin)
+site.register(RefundRequest, RefundRequestAdmin)
 site.register(ChainFile, ChainFileAdmin)
 site.register(ChainFileRecord, ChainFileRecordAdmin)
 # To confirm by hand is settlement's to do, so billing's page of a case gets these steps from here.

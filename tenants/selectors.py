@@ -1,5 +1,6 @@
 """Reads of who takes part, and under which terms."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
@@ -34,8 +35,19 @@ def terms_of(owner_id: int) -> list[Terms]:
     A row ends the day before the next one starts; a row that a later one replaced on its own
     first day never held. A plan's price row that starts inside a contract row splits it.
     """
-    rows = _superseding(list(Contract.objects.filter(owner_id=owner_id).order_by("number")))
-    plans = _plans({row.plan for row in rows})
+    return terms_of_each([owner_id]).get(owner_id, [])
+
+
+def terms_of_each(owner_ids: Iterable[int]) -> dict[int, list[Terms]]:
+    """Return the dated terms of each of these owners that has a contract, in two questions."""
+    rows: dict[int, list[Contract]] = {}
+    for row in Contract.objects.filter(owner_id__in=list(owner_ids)).order_by("number"):
+        rows.setdefault(row.owner_id, []).append(row)
+    plans = _plans({row.plan for held in rows.values() for row in held})
+    return {owner_id: _dated(_superseding(held), plans) for owner_id, held in rows.items()}
+
+
+def _dated(rows: list[Contract], plans: dict[str, list[Plan]]) -> list[Terms]:
     terms: list[Terms] = []
     for place, row in enumerate(rows):
         follower = rows[place + 1] if place + 1 < len(rows) else None

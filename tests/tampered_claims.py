@@ -42,6 +42,7 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("chain_files", "確報になっていない収納がある"): change(
         "billing_chainfilerecord", "UPDATE $ SET payment_id = gen_random_uuid() WHERE reason = ''"
     ),
+    ("refunds", "承認した依頼と合わない"): change("settlement_refundrequest", "DELETE FROM $"),
     ("refunds", "締日が承認日より前"): change(
         "billing_refund", "UPDATE $ SET closes_on = '2026-11-05'"
     ),

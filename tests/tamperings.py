@@ -79,13 +79,6 @@ OF_ROWS: Tamperings = {
         ["DELETE FROM billing_case WHERE kind = 'suspense'"],
         {"cases"},
     ),
-    "a refund by one person": (
-        [
-            *loosened("refund_takes_two_people", of="billing_refund"),
-            *change("billing_refund", "UPDATE $ SET asked_by_id = approved_by_id"),
-        ],
-        {"refunds", "constraints"},
-    ),
     "a chain's file of other yen": (
         change("billing_chainfile", "UPDATE $ SET amount_yen = amount_yen + 1"),
         {"chain_files"},

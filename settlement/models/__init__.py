@@ -20,6 +20,7 @@ from settlement.models.owner_transfers import (
 from settlement.models.papers import Issuer, PayoutMail
 from settlement.models.payee import Payee, PayeeNotice
 from settlement.models.payout import BankFile, Payout, PayoutMove
+from settlement.models.refund_request import RefundRequest
 from settlement.models.seal import AuditRun, DaySeal, LateFact, SealMark
 from settlement.models.statement import (
     Closing,
@@ -50,6 +51,7 @@ __all__ = [
     "PayoutHold",
     "PayoutMail",
     "PayoutMove",
+    "RefundRequest",
     "Remittance",
     "RemittanceReceipt",
     "RemittanceTerms",

@@ -9,6 +9,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     (
         "日々の仕事",
         (
+            ("仕事の予定", "calendar_month", "settlement_agenda"),
             ("要確認案件", "report", "billing_case"),
             ("精算入金", "payments", "settlement_payout"),
             ("振込ファイル", "description", "settlement_bankfile"),
@@ -17,6 +18,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("チェーンの入金予定", "event_upcoming", "settlement_remittance"),
             ("入金の凍結", "front_hand", "settlement_payoutfreeze"),
             ("収納", "point_of_sale", "billing_payment"),
+            ("訂正の依頼", "undo", "settlement_refundrequest"),
             ("確報ファイル", "fact_check", "billing_chainfile"),
             ("確報レコード", "list", "billing_chainfilerecord"),
         ),
@@ -75,7 +77,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
 )
 # What is no list of rows but a page of its own.
-_PAGES = {"books_balance", "books_trial_balance", "books_ageing"}
+_PAGES = {"settlement_agenda", "books_balance", "books_trial_balance", "books_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from billing.models import Case, Delivery, Payment
 from billing.selectors import cases_of
-from settlement.models import Payout
+from settlement.agenda.days import agenda
+from settlement.models import Payout, RefundRequest
 from smartpit.kernel import clock
 from tenants.access import CENTRE
 from tenants.models import Tenant
@@ -26,10 +27,18 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["today_sums"] = taken.filter(owner__is_test=False).aggregate(
         count=Count("pk"), yen=Sum("amount_yen", default=0)
     )
-    context["waiting"] = _waiting()
+    context["waiting"] = [*_due(), *_waiting()]
     cases = _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)
     context["cases"] = cases[:CASES_SHOWN]
     return context
+
+
+def _due() -> list[dict[str, Any]]:
+    """Count what the calendar says is late, and what is still to be done today."""
+    found = agenda()
+    counts = (("遅れている仕事", len(found.late)), ("本日中の仕事", found.today_count))
+    href = reverse("admin:settlement_agenda")
+    return [{"word": word, "count": count, "href": href} for word, count in counts]
 
 
 def _live(cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -40,6 +49,11 @@ def _live(cases: QuerySet[Case]) -> QuerySet[Case]:
 def _waiting() -> list[dict[str, Any]]:
     counts = (
         ("要確認案件", "billing_case", _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)),
+        (
+            "承認待ちの訂正",
+            "settlement_refundrequest",
+            RefundRequest.objects.filter(status=RefundRequest.Status.REQUESTED),
+        ),
         ("承認待ちの入金", "settlement_payout", Payout.objects.filter(status="proposed")),
         ("振込依頼待ちの入金", "settlement_payout", Payout.objects.filter(status="approved")),
         (

@@ -29,7 +29,7 @@ _TONES = {
     "expired": "grey", "withdrawn": "grey", "reversed": "grey", "refunded": "grey",
     "passed": "green", "stopped": "grey",
     "replaced": "grey", "retired": "grey", "tombstone": "grey", "closed": "grey",
-    "disabled": "grey", "deleted": "grey",
+    "disabled": "grey", "deleted": "grey", "requested": "blue", "rejected": "grey",
     "returned": "red", "failed": "red", "exhausted": "red",
 }  # fmt: skip
 

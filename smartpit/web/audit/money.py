@@ -110,13 +110,17 @@ CASES = claims_check(
 
 REFUNDS = claims_check(
     "refunds",
-    "訂正はセンターの2名が行い、承認日の期間に入る",
+    "訂正はセンターの2名が行い（一人が依頼し、別の人が承認）、承認日の期間に入る",
     Claims(
         rows="""billing_refund f
+            FULL JOIN (SELECT * FROM settlement_refundrequest WHERE status = 'approved') r
+                ON r.payment_id = f.payment_id
             LEFT JOIN tenants_staff a ON a.id = f.asked_by_id
             LEFT JOIN tenants_staff b ON b.id = f.approved_by_id""",
-        key="f.payment_id",
+        key="coalesce(f.payment_id, r.payment_id)",
         hold={
+            "承認した依頼と合わない": """f.asked_by_id = r.asked_by_id
+                AND f.approved_by_id = r.decided_by_id AND f.owner_id = r.owner_id""",
             "2名でない": "a.id <> b.id AND a.owner_id IS NULL AND b.owner_id IS NULL",
             "締日が承認日より前": (
                 "f.closes_on >= (f.approved_at AT TIME ZONE 'Asia/Tokyo')::date"

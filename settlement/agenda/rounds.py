@@ -1,0 +1,71 @@
+"""The owners' rounds: closing dates, statement days with their mails, pay days."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from django.db.models import Max
+
+from settlement.agenda.task import CLOSING, PAYING, STATING, TELLING, Task
+from settlement.agreed import spans_of
+from settlement.calendar import owner_closing_dates, pay_day, statement_day
+from settlement.models import Closing, Statement
+from smartpit.kernel import clock
+from tenants.models import Owner
+from tenants.selectors import terms_of_each
+from tenants.terms import Terms
+
+_LONGEST: Final = timedelta(days=40)  # From a closing date to its pay day it is less, by far.
+_CLOSING_TAKES: Final = timedelta(hours=1)  # The sweep closes each minute; an hour is a fault.
+_MAIL_TAKES: Final = timedelta(days=1)
+
+
+def round_tasks(first: date, last: date) -> Iterator[Task]:
+    """Yield what the calendars of all live owners under contract say between two days."""
+    owners = dict(Owner.objects.filter(is_test=False).values_list("pk", "name"))
+    closed = dict(
+        Closing.objects.filter(owner__is_test=False)
+        .values_list("owner_id")
+        .annotate(upto=Max("closes_on"))
+    )
+    for owner_id, terms in terms_of_each(owners).items():
+        for closes_on in _closing_dates(terms, first, last):
+            is_closed = closes_on <= closed.get(owner_id, date.min)
+            for task in _of_round(owners[owner_id], closes_on, is_closed=is_closed):
+                # What was not closed is late however long ago it was due.
+                if first <= task.day <= last or (task.kind == STATING and not is_closed):
+                    yield task
+
+
+def mail_tasks(first: date, last: date) -> Iterator[Task]:
+    """Yield the notices of statements; without anybody to tell, one stays untold and late."""
+    rows = Statement.objects.filter(stated_on__range=(first, last)).select_related("owner", "mail")
+    for statement in rows.order_by("stated_on", "owner__code"):
+        mail = getattr(statement, "mail", None)
+        yield Task(
+            TELLING,
+            statement.stated_on,
+            clock.day_begins(statement.stated_on) + _MAIL_TAKES,
+            f"{statement.owner.name} {statement.closes_on:%m/%d}締め",
+            "admin:settlement_statement_change",
+            str(statement.pk),
+            is_done=mail is not None and mail.sent_at is not None,
+        )
+
+
+def _closing_dates(terms: list[Terms], first: date, last: date) -> list[date]:
+    """Return the contract's closing dates whose days may lie between two days."""
+    ends_on = terms[-1].ends_on if terms[-1].ends_contract else None
+    dates = owner_closing_dates(spans_of(terms), min(last, ends_on or date.max))
+    return [closes_on for closes_on in dates if closes_on >= first - _LONGEST]
+
+
+def _of_round(owner: str, closes_on: date, *, is_closed: bool) -> Iterator[Task]:
+    words = f"{owner} {closes_on:%m/%d}締め"
+    stated_on = statement_day(closes_on)
+    page = "admin:settlement_statement_changelist"
+    yield Task(CLOSING, closes_on, None, words, page, is_done=is_closed)
+    due_at = clock.day_begins(stated_on) + _CLOSING_TAKES
+    yield Task(STATING, stated_on, due_at, words, page, is_done=is_closed)
+    payouts = "admin:settlement_payout_changelist"
+    yield Task(PAYING, pay_day(stated_on), None, words, payouts, is_done=False)
