@@ -21,7 +21,7 @@ def narrow_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0012_booking'),
+        ('billing', '0013_inquiry'),
         ('tenants', '0005_first_passwords'),
     ]
 
