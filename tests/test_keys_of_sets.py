@@ -7,7 +7,14 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from billing.models import ChainFileRecord, Confirmation, Event, Payment
+from billing.models import (
+    ChainFileRecord,
+    Confirmation,
+    Event,
+    InvoiceVersion,
+    Payment,
+    Registration,
+)
 from billing.services.payments import receive_payment
 from settlement.tests.chain_file_cast import file_bytes, row, send
 from smartpit.kernel.constraints import KeyOfSets
@@ -19,6 +26,8 @@ STRAYS: dict[str, tuple[Any, dict[str, Any]]] = {
     "event_tenant_of_the_same_owner": (Event, {"tenant_id": 0}),
     "event_invoice_of_the_same_owner": (Event, {"invoice_id": NOBODYS}),
     "event_payment_of_the_same_owner": (Event, {"payment_id": NOBODYS}),
+    "invoice_version_of_the_same_tenant": (InvoiceVersion, {"invoice_id": NOBODYS}),
+    "registration_of_the_same_tenant": (Registration, {"invoice_id": NOBODYS}),
     "confirmation_of_the_same_tenant": (Confirmation, {"payment_id": NOBODYS}),
     "chain_file_record_of_a_file": (ChainFileRecord, {"file_id": NOBODYS}),
 }
