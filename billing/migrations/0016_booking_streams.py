@@ -12,7 +12,7 @@ BOOKING = Path(__file__).parent.parent / "tills" / "booking.sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0013_inquiry")]
+    dependencies = [("billing", "0015_registration_keys")]
 
     operations = [
         migrations.RunSQL(BOOKING.read_text(encoding="utf-8"), migrations.RunSQL.noop),

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0013_bulk_keys'),
+        ('billing', '0014_bulk_keys'),
         ('tenants', '0005_first_passwords'),
     ]
 
