@@ -16,7 +16,6 @@ from django.views.decorators.http import require_safe
 from billing import tasks
 from billing.models import Payment
 from settlement.models import RefundRequest
-from settlement.payee_admin import ReasonForm
 from settlement.refund_effect import refund_effect
 from settlement.refund_search import FOUND_MAX, Sought, payments_sought
 from settlement.services.refunds import (
@@ -67,6 +66,18 @@ class PaymentSoughtForm(forms.Form):
         return words
 
 
+class AskForm(forms.Form):
+    reason = forms.CharField(label="訂正の理由", max_length=200)
+
+
+class RejectionForm(forms.Form):
+    reason = forms.CharField(label="却下の理由", max_length=200)
+
+
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(label="取下げの理由", max_length=200)
+
+
 class RefundRequestAdmin(RowsAdmin):
     list_display = (
         "asked_at", "owner", "tenant", "taken", "amount", "reason", "status", "asked_by",
@@ -94,7 +105,7 @@ class RefundRequestAdmin(RowsAdmin):
             lambda request, asked, words: _reject(request, asked, words),
             offered=lambda asked: asked.status == Status.REQUESTED,
             roles=_WRITING,
-            form=ReasonForm,
+            form=RejectionForm,
         ),
         Step(
             "withdraw",
@@ -102,7 +113,7 @@ class RefundRequestAdmin(RowsAdmin):
             lambda request, asked, words: _withdraw(request, asked, words),
             offered=lambda asked: asked.status == Status.REQUESTED,
             roles=_WRITING,
-            form=ReasonForm,
+            form=WithdrawalForm,
         ),
     )
 
@@ -116,7 +127,10 @@ class RefundRequestAdmin(RowsAdmin):
         address = reverse("admin:billing_payment_change", args=[payment.pk])
         words = f"{payment.chain.name} {payment.store} {payment.receipt}"
         return format_html(
-            '<a class="underline" href="{}">{}</a> {}', address, words, day(payment.business_date)
+            '<span><a class="underline" href="{}">{}</a> {}</span>',
+            address,
+            words,
+            day(payment.business_date),
         )
 
     @admin.display(description="精算書への影響")
@@ -162,7 +176,7 @@ class RefundRequestAdmin(RowsAdmin):
         """Show a payment and what its refund would do, and take the request with its reason."""
         rows = Payment.objects.select_related("owner", "tenant", "chain", "invoice", "confirmation")
         payment = get_object_or_404(rows, pk=payment_id, owner__is_test=False)
-        form = ReasonForm(request.POST or None)
+        form = AskForm(request.POST or None)
         if request.method == "POST":
             self._require_writer(request)
             asked = obeyed(form, lambda words: _ask(request, payment, words))

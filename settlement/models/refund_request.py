@@ -87,4 +87,4 @@ class RefundRequest(Flow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.payment} の訂正"
+        return f"レシート {self.payment.receipt} の訂正"

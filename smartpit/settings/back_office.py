@@ -63,6 +63,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("残高確認書", "verified", "books_balance"),
             ("日次試算表", "balance", "books_trial_balance"),
             ("経過勘定の年齢表", "hourglass", "books_ageing"),
+            ("物語（シナリオ）", "auto_stories", "story"),
         ),
     ),
     (
@@ -77,7 +78,7 @@ _MENU: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ),
 )
 # What is no list of rows but a page of its own.
-_PAGES = {"settlement_agenda", "books_balance", "books_trial_balance", "books_ageing"}
+_PAGES = {"story", "settlement_agenda", "books_balance", "books_trial_balance", "books_ageing"}
 
 # The indigo of the house in unfold's ten steps.
 _INDIGO = {

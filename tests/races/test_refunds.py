@@ -1,5 +1,8 @@
 """Two people at one payment's refund, on real threads: it is taken back once, or not at all."""
 
+from time import sleep
+from typing import Any
+
 import pytest
 
 from billing.models import Event, Payment, Refund
@@ -41,7 +44,14 @@ def test_of_two_who_approve_at_once_one_refunds(cast: Cast):
     assert Event.objects.filter(type="payment.refunded").count() == 2
 
 
-def test_of_two_who_ask_at_once_one_is_first(cast: Cast):
+def test_of_two_who_ask_at_once_one_is_first(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    true_create = RefundRequest.objects.create
+
+    def create(**words: Any) -> RefundRequest:
+        sleep(0.2)  # Whoever did not wait has looked by now, and saw no request.
+        return true_create(**words)
+
+    monkeypatch.setattr(RefundRequest.objects, "create", create)
     askers = [person("operator") for _ in range(4)]
     payment = settled(cast.sakura, "11-03")
 
