@@ -55,6 +55,8 @@ def mail_tasks(first: date, last: date) -> Iterator[Task]:
 
 def _closing_dates(terms: list[Terms], first: date, last: date) -> list[date]:
     """Return the contract's closing dates whose days may lie between two days."""
+    if not terms:
+        return []
     ends_on = terms[-1].ends_on if terms[-1].ends_contract else None
     dates = owner_closing_dates(spans_of(terms), min(last, ends_on or date.max))
     return [closes_on for closes_on in dates if closes_on >= first - _LONGEST]

@@ -279,7 +279,7 @@ APP_ROLE_RIGHTS = Check(
 
 
 def _look_at_durability() -> Finding:
-    """Ask whether a commit that was answered survives a power cut.
+    """Ask whether a commit that was answered survives a power cut, and the machine's loss.
 
     Only the tests' own server is allowed to be quick instead, and only its settings say so.
     """
@@ -287,6 +287,8 @@ def _look_at_durability() -> Finding:
     faults = [
         f"{name} = {told[name]}" for name, right in _DURABLE.items() if told[name] not in right
     ]
+    if settings.DATABASE_STANDBY and not told["synchronous_standby_names"].strip():
+        faults.append("synchronous_standby_names: 待機系を待たずに確定する設定")
     return found(len(_DURABLE), faults if settings.DATABASE_IS_DURABLE else [])
 
 
