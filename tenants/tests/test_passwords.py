@@ -269,6 +269,7 @@ def test_an_administrator_cannot_make_up_a_colleague(founder: Staff):
         joined(two, "child")
 
 
+@pytest.mark.fault("E14")
 def test_a_made_up_colleague_brings_nobody_whom_its_maker_could_vouch_for(founder: Staff):
     """An inviter between oneself and a second self is a second self too."""
     joined(founder, "second")
