@@ -195,6 +195,7 @@ def test_a_fact_slipped_into_a_sealed_day_past_its_trigger_is_named(owner: Owner
         "billing_payment",
         "CREATE TABLE twin AS SELECT * FROM billing_payment WHERE amount_yen = 10000;"
         "UPDATE twin SET id = gen_random_uuid(), receipt = 'TWIN', status = 'reversed';"
+        "ALTER TABLE twin DROP COLUMN stands;"
         "INSERT INTO billing_payment SELECT * FROM twin",
     )
     assert "2026-11-03: 記録は 2 件、封印は 1 件" in first_broken()
