@@ -1,7 +1,7 @@
 """Closing confirmed payments into statements, lines, shares, payouts and events.
 
 The peer is the bare GROUP BY of the same confirmations and their payments, on the same server in
-the same run, the better of two. What closes is the beat's own service with a commit per owner.
+the same run, the better of two. What closes is the beat's own service with a commit per batch.
 """
 
 import sys
@@ -9,7 +9,7 @@ import time
 from typing import Any, Final
 
 from bench.closing_world import CLOSES_ON, Size, world
-from bench.figure import Figure, Scale, peak_memory_mb
+from bench.figure import Figure, peak_memory_mb
 
 # The apps are set up by the world.
 from django.db import connection  # isort: skip
@@ -17,7 +17,6 @@ from settlement.calendar import statement_day  # isort: skip
 from settlement.models import Payout, Statement, SubStatement  # isort: skip
 from settlement.services.closing import close_due_periods  # isort: skip
 
-_SIZES: Final = {Scale.SMALL: Size(20_000, 50), Scale.FULL: Size(1_000_000, 1_000)}
 _BARE: Final = """
 SELECT confirmation.owner_id, confirmation.tenant_id, count(*), sum(payment.amount_yen),
        count(*) FILTER (WHERE payment.amount_yen - coalesce(payment.tax_yen, 0) >= 50000)
@@ -28,8 +27,7 @@ SELECT confirmation.owner_id, confirmation.tenant_id, count(*), sum(payment.amou
 """
 
 
-def _measure(scale: Scale) -> list[Figure]:
-    size = _SIZES[scale]
+def _measure(size: Size) -> list[Figure]:
     with world(size):
         rows, bare = min((_bare() for _ in range(2)), key=lambda told: told[1])
         begun = time.perf_counter()
@@ -66,5 +64,5 @@ def _check(size: Size, rows: list[tuple[Any, ...]], statements: list[Statement])
 
 
 if __name__ == "__main__":
-    for _figure in _measure(Scale(sys.argv[1])):
+    for _figure in _measure(Size(*map(int, sys.argv[1:]))):
         sys.stdout.write(f"{_figure}\n")

@@ -24,6 +24,12 @@ _TABLES: Final = (
     "tenants_owner, tenants_tenant, tenants_contract, billing_stream, billing_payment, "
     "billing_confirmation"
 )
+# Millions of rows are written without their indexes, which are then built at once.
+_LARGE: Final = ("billing_payment", "billing_confirmation")
+_STILL: Final = f"""
+UPDATE pg_index SET indisready = false, indisvalid = false
+ WHERE indrelid::regclass::text IN {_LARGE}
+"""  # noqa: S608  Put together from constants.
 _MAKE: Final = """
 INSERT INTO tenants_owner (code, name, is_test, contact_name, contact_phone, contact_hours,
                            contact_email, opened_at)
@@ -88,9 +94,14 @@ def _fill(size: Size) -> None:
     found()
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
+        server.execute("SET work_mem = '1GB'")
+        server.execute("SET maintenance_work_mem = '1GB'")
+        server.execute(_STILL)
         made = _MAKE.format(
             owners=size.owners, tenants=TENANTS_EACH, payments=size.payments, closes_on=CLOSES_ON
         )
         server.execute(made)
+        for table in _LARGE:
+            server.execute(f"REINDEX TABLE {table}")
         server.execute(f"VACUUM ANALYZE {_TABLES}")
         server.execute("CHECKPOINT")

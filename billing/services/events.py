@@ -150,7 +150,8 @@ def _numbered(
 
 def _send(streams: Sequence[Stream], events: Sequence[Event]) -> None:
     endpoints: dict[int, list[Endpoint]] = defaultdict(list)
-    active = Endpoint.objects.filter(stream__in=streams, status=Endpoint.Status.ACTIVE)
+    into = [one.pk for one in streams]
+    active = Endpoint.objects.filter(stream_id__in=into, status=Endpoint.Status.ACTIVE)
     for endpoint in active:
         endpoints[endpoint.stream_id].append(endpoint)
     deliveries: list[Delivery] = []

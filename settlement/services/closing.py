@@ -17,7 +17,7 @@ from datetime import date
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from django.db import transaction
 
@@ -240,14 +240,25 @@ def _accounted(windows: Mapping[Window, list[Terms]], ahead: Ahead) -> list[Acco
     ]
 
 
-def _tenants_of(owner_ids: Collection[int]) -> dict[int, list[Tenant]]:
-    found: dict[int, list[Tenant]] = {owner_id: [] for owner_id in owner_ids}
-    for tenant in Tenant.objects.filter(owner_id__in=owner_ids).order_by("pk"):
-        found[tenant.owner_id].append(tenant)
+class _Tenant(NamedTuple):
+    """What a tenant's share is reckoned by; an owner may have thousands of them."""
+
+    pk: int
+    code: str
+    commission_yen: int
+    commission_basis_points: int
+    passes_fees: bool
+
+
+def _tenants_of(owner_ids: Collection[int]) -> dict[int, list[_Tenant]]:
+    found: dict[int, list[_Tenant]] = {owner_id: [] for owner_id in owner_ids}
+    tenants = Tenant.objects.filter(owner_id__in=owner_ids).order_by("pk")
+    for owner_id, *told in tenants.values_list("owner_id", *_Tenant.__annotations__):
+        found[owner_id].append(_Tenant(*told))
     return found
 
 
-def _tenant_periods(facts: PeriodFacts, tenants: Sequence[Tenant]) -> list[TenantPeriod]:
+def _tenant_periods(facts: PeriodFacts, tenants: Sequence[_Tenant]) -> list[TenantPeriod]:
     """Return what each tenant took, on the share that stands with its owner now."""
     takings = takings_by_tenant(facts)
     return [
