@@ -1,14 +1,16 @@
 """The owners' rounds: closing dates, statement days with their mails, pay days."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from django.db.models import Max
 
 from settlement.agenda.task import CLOSING, PAYING, STATING, TELLING, Task
 from settlement.agreed import spans_of
-from settlement.calendar import owner_closing_dates, pay_day, statement_day
+from settlement.calendar import Span, first_closing_on_or_after, pay_day, statement_day
 from settlement.models import Closing, Statement
 from smartpit.kernel import clock
 from tenants.models import Owner
@@ -53,21 +55,40 @@ def mail_tasks(first: date, last: date) -> Iterator[Task]:
         )
 
 
-def _closing_dates(terms: list[Terms], first: date, last: date) -> list[date]:
+def _closing_dates(terms: list[Terms], first: date, last: date) -> tuple[date, ...]:
     """Return the contract's closing dates whose days may lie between two days."""
     if not terms:
-        return []
-    ends_on = terms[-1].ends_on if terms[-1].ends_contract else None
-    dates = owner_closing_dates(spans_of(terms), min(last, ends_on or date.max))
-    return [closes_on for closes_on in dates if closes_on >= first - _LONGEST]
+        return ()
+    spans = spans_of(terms)
+    begin = max(first - _LONGEST, spans[0].starts_on)
+    upto = min(last, terms[-1].ends_on or date.max) if terms[-1].ends_contract else last
+    at = max(place for place, span in enumerate(spans) if span.starts_on <= begin)
+    return _dates((replace(spans[at], starts_on=begin), *spans[at + 1 :]), begin, upto)
+
+
+@lru_cache(maxsize=1_000)
+def _dates(spans: tuple[Span, ...], begin: date, upto: date) -> tuple[date, ...]:
+    """Reckon once for all owners that are closed alike."""
+    found: list[date] = []
+    day = first_closing_on_or_after(spans, begin)
+    while day <= upto:
+        found.append(day)
+        day = first_closing_on_or_after(spans, day + timedelta(days=1))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1_000)
+def _days_of(closes_on: date) -> tuple[str, date, datetime, date]:
+    """Return a closing date in words, its statement day, when that is late, and its pay day."""
+    stated_on = statement_day(closes_on)
+    due_at = clock.day_begins(stated_on) + _CLOSING_TAKES
+    return f"{closes_on:%m/%d}締め", stated_on, due_at, pay_day(stated_on)
 
 
 def _of_round(owner: str, closes_on: date, *, is_closed: bool) -> Iterator[Task]:
-    words = f"{owner} {closes_on:%m/%d}締め"
-    stated_on = statement_day(closes_on)
+    told, stated_on, due_at, pays_on = _days_of(closes_on)
+    words = f"{owner} {told}"
     page = "admin:settlement_statement_changelist"
     yield Task(CLOSING, closes_on, None, words, page, is_done=is_closed)
-    due_at = clock.day_begins(stated_on) + _CLOSING_TAKES
     yield Task(STATING, stated_on, due_at, words, page, is_done=is_closed)
-    payouts = "admin:settlement_payout_changelist"
-    yield Task(PAYING, pay_day(stated_on), None, words, payouts, is_done=False)
+    yield Task(PAYING, pays_on, None, words, "admin:settlement_payout_changelist")
