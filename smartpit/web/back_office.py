@@ -10,6 +10,7 @@ from billing.models import Case, Delivery, Payment
 from billing.selectors import cases_of
 from settlement.models import Payout
 from smartpit.kernel import clock
+from smartpit.web.watch import signs
 from tenants.access import CENTRE
 from tenants.models import Tenant
 
@@ -27,6 +28,7 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         count=Count("pk"), yen=Sum("amount_yen", default=0)
     )
     context["waiting"] = _waiting()
+    context["signs"] = signs()
     cases = _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)
     context["cases"] = cases[:CASES_SHOWN]
     return context
