@@ -11,6 +11,7 @@ from billing.selectors import cases_of
 from settlement.agenda.days import agenda
 from settlement.models import Payout, RefundRequest
 from smartpit.kernel import clock
+from smartpit.web.watch import signs
 from tenants.access import CENTRE
 from tenants.models import Tenant
 
@@ -28,6 +29,7 @@ def overview(_request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         count=Count("pk"), yen=Sum("amount_yen", default=0)
     )
     context["waiting"] = [*_due(), *_waiting()]
+    context["signs"] = signs()
     cases = _live(cases_of(CENTRE)).filter(status=Case.Status.OPEN)
     context["cases"] = cases[:CASES_SHOWN]
     return context
