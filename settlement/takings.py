@@ -22,18 +22,21 @@ _Table = Literal["billing_confirmation", "billing_refund"]
 _TABLES: Final[tuple[_Table, _Table]] = ("billing_confirmation", "billing_refund")
 
 _TAKE: Final = """
-SELECT stated.owner_id, coalesce(width_bucket(payment.business_date, later.sinces), 0),
-       stated.tenant_id, count(*), sum(payment.amount_yen),
+SELECT stated.owner_id, {place} AS place, stated.tenant_id, count(*), sum(payment.amount_yen),
        count(*) FILTER (
            WHERE payment.amount_yen - coalesce(payment.tax_yen, 0) >= %(stamp_from_yen)s)
   FROM {table} AS stated
   JOIN billing_payment AS payment ON payment.id = stated.payment_id
   JOIN unnest(%(owners)s::bigint[]) AS asked (owner_id) ON asked.owner_id = stated.owner_id
+  {later}
+ WHERE stated.closes_on > %(after)s AND stated.closes_on <= %(upto)s
+ GROUP BY stated.owner_id, place, stated.tenant_id
+"""
+_PLACE: Final = "coalesce(width_bucket(payment.business_date, later.sinces), 0)"
+_LATER: Final = """
   LEFT JOIN (SELECT owner_id, array_agg(since ORDER BY since) AS sinces
                FROM unnest(%(repriced)s::bigint[], %(sinces)s::date[]) AS terms (owner_id, since)
               GROUP BY owner_id) AS later ON later.owner_id = asked.owner_id
- WHERE stated.closes_on > %(after)s AND stated.closes_on <= %(upto)s
- GROUP BY stated.owner_id, 2, stated.tenant_id
 """
 _COUNT: Final = """
 SELECT owner_id, count(*)
@@ -110,10 +113,12 @@ def _rows(table: _Table, alike: Sequence[Asked]) -> Mapping[int, list[Takings]]:
         "sinces": [since for _, since in later],
         "stamp_from_yen": STAMP_FROM_YEN,
     }
+    # Of a constant the planner knows how few groups there are, and sums them up in parallel.
+    shape = {"place": _PLACE, "later": _LATER} if later else {"place": "0", "later": ""}
     days = {one.owner_id: one.priced_from for one in alike}  # What came before is priced as well.
     found: dict[int, list[Takings]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE.format(table=table), words)
+        cursor.execute(_TAKE.format(table=table, **shape), words)
         for owner_id, place, tenant_id, count, gross_yen, stamp_count in sorted(cursor.fetchall()):
             day = days[owner_id][place]
             found[owner_id].append(Takings(day, tenant_id, count, int(gross_yen), stamp_count))
