@@ -15,10 +15,12 @@ from smartpit.platform.home import home
 NEED_NOTHING = {
     "help", "--help", "-h", "version", "--version", "check", "diffsettings", "collectstatic",
     "findstatic", "compilemessages", "makemessages", "startapp", "startproject", "run",
+    "restore_drill",  # It has a server of its own.
 }  # fmt: skip
 NEED_NO_SCHEMA = {
     "makemigrations", "migrate", "showmigrations", "sqlmigrate", "optimizemigration",
     "scenario",  # It plays in a database of its own.
+    "backup", "restore",
 }  # fmt: skip
 
 

@@ -70,14 +70,14 @@ def _read_no_cards(_request: HttpRequest, chain: Chain, _words: dict[str, Any]) 
 
 
 def _close(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
+    if not _is_open_and_free(case):
+        raise NotAllowed
     close_case(cast("Staff", request.user), case.pk, words["resolution"])
     return Done("案件を処理済にしました。")
 
 
 class AssignmentForm(forms.Form):
-    invoice = forms.UUIDField(
-        label="請求情報のID", help_text="請求情報の画面のアドレスにあるIDです。"
-    )
+    invoice = forms.UUIDField(label="請求情報のID", help_text="請求情報の画面のアドレスにあるID")
     reason = forms.CharField(label="理由", max_length=300)
 
 

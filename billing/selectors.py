@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -224,7 +224,20 @@ def needs_stamp(invoice: Invoice) -> bool:
     return invoice.pk in stamped([invoice])
 
 
-def stamped(invoices: Sequence[Invoice]) -> set[UUID]:
+class Taxed(Protocol):
+    """What is asked of an invoice, or of a line that shows one, to tell whether it has a stamp."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def owner_id(self) -> int: ...
+    @property
+    def amount_yen(self) -> int: ...
+    @property
+    def tax_yen(self) -> int | None: ...
+
+
+def stamped(invoices: Sequence[Taxed]) -> set[UUID]:
     """Return which invoices' receipts would carry a stamp; their owners are asked for at once."""
     large = [row for row in invoices if row.amount_yen - (row.tax_yen or 0) >= STAMP_BASE_YEN_MIN]
     if not large:

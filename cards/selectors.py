@@ -157,9 +157,14 @@ def present_number(card: Card) -> str:
 
 def card_refusal(card: Card) -> DomainError | None:
     """Return why nothing can be registered on or paid with this card, or None."""
-    if card.status == Card.Status.REPLACED:
+    return status_refusal(card.status)
+
+
+def status_refusal(status: str) -> DomainError | None:
+    """Return why a card of this status is refused, or None."""
+    if status == Card.Status.REPLACED:
         return CardReplaced()
-    if card.status != Card.Status.ACTIVE:
+    if status != Card.Status.ACTIVE:
         return CardSuspended()
     return None
 

@@ -18,6 +18,7 @@ from tenants.terms import Terms, priced_by
 class Takings:
     """What one tenant took on one business date, or gave back of it.
 
+    Days that one price holds for may stand together, as the first day of its terms.
     ``stamp_count`` counts those whose net price asks for a stamp, exempt or not.
     """
 
@@ -94,15 +95,18 @@ def period_sums(facts: PeriodFacts, terms: list[Terms]) -> PeriodSums:
     )
 
 
-def takings_of(facts: PeriodFacts, tenant_id: int) -> tuple[int, int, int]:
-    """Return a tenant's payments, its refunds, and its gross with these taken off."""
-    payments = [takings for takings in facts.payments if takings.tenant_id == tenant_id]
-    refunds = [takings for takings in facts.refunds if takings.tenant_id == tenant_id]
-    return (
-        sum(takings.count for takings in payments),
-        sum(takings.count for takings in refunds),
-        _gross_yen(payments) - _gross_yen(refunds),
-    )
+def takings_by_tenant(facts: PeriodFacts) -> dict[int, tuple[int, int, int]]:
+    """Return each tenant's payments, its refunds, and its gross with these taken off."""
+    found: dict[int, tuple[int, int, int]] = {}
+    for sign, takings in ((1, facts.payments), (-1, facts.refunds)):
+        for one in takings:
+            payments, refunds, gross_yen = found.get(one.tenant_id, (0, 0, 0))
+            found[one.tenant_id] = (
+                payments + (one.count if sign > 0 else 0),
+                refunds + (one.count if sign < 0 else 0),
+                gross_yen + sign * one.gross_yen,
+            )
+    return found
 
 
 def _lines(facts: PeriodFacts, terms: list[Terms]) -> Iterable[Line]:

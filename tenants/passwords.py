@@ -69,8 +69,7 @@ class VouchRefused(DomainError):
 class _Links(PasswordResetTokenGenerator):
     """Django's signed words: of the person, the address, the password and the last sign-in.
 
-    So a link ends when it is used, when the person signs in, when a newer invitation is sent,
-    and after ``PASSWORD_RESET_TIMEOUT``.
+    So a link ends when it is used, when the person signs in, and after ``PASSWORD_RESET_TIMEOUT``.
     """
 
     key_salt = "tenants.passwords.link"
@@ -107,12 +106,17 @@ def prove(staff: Staff) -> None:
 
 
 def vouch(by: Staff, staff: Staff) -> Vouch:
-    """Say that one knows this person: a word that the inviter's alone would not be."""
+    """Say that one knows this person: a word that the inviter's alone would not be.
+
+    Who was invited by nobody, or by one who is not known, may be the making of who vouches.
+    """
     with transaction.atomic(durable=True):
         lock("staff", "vouch")
         knows = by.is_active and by.is_centre and by.role != Staff.Role.AUDITOR
         allowed = knows and staff.is_centre and by.pk not in (staff.pk, staff.invited_by_id)
         if not allowed or not is_vouched(by) or is_vouched(staff):
+            raise VouchRefused
+        if staff.invited_by is None or not is_vouched(staff.invited_by):
             raise VouchRefused
         require_own_account(by)
         return Vouch.objects.create(

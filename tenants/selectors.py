@@ -35,27 +35,18 @@ def terms_of(owner_id: int) -> list[Terms]:
     A row ends the day before the next one starts; a row that a later one replaced on its own
     first day never held. A plan's price row that starts inside a contract row splits it.
     """
-    return terms_of_each([owner_id]).get(owner_id, [])
+    return terms_of_each([owner_id])[owner_id]
 
 
 def terms_of_each(owner_ids: Iterable[int]) -> dict[int, list[Terms]]:
-    """Return the dated terms of each of these owners that has a contract, in two questions."""
-    rows: dict[int, list[Contract]] = {}
-    for row in Contract.objects.filter(owner_id__in=list(owner_ids)).order_by("number"):
-        rows.setdefault(row.owner_id, []).append(row)
-    plans = _plans({row.plan for held in rows.values() for row in held})
-    return {owner_id: _dated(_superseding(held), plans) for owner_id, held in rows.items()}
-
-
-def _dated(rows: list[Contract], plans: dict[str, list[Plan]]) -> list[Terms]:
-    terms: list[Terms] = []
-    for place, row in enumerate(rows):
-        follower = rows[place + 1] if place + 1 < len(rows) else None
-        eve = follower.starts_on - timedelta(days=1) if follower else date.max
-        ends_contract = row.ends_on is not None and row.ends_on <= eve
-        last = row.ends_on if ends_contract else (eve if follower else None)
-        terms.extend(_priced(row, last, ends_contract=ends_contract, plans=plans[row.plan]))
-    return terms
+    """Return the dated terms of many owners, asked at once."""
+    signed: dict[int, list[Contract]] = {owner_id: [] for owner_id in owner_ids}
+    for row in Contract.objects.filter(owner_id__in=list(signed)).order_by("owner_id", "number"):
+        signed[row.owner_id].append(row)
+    plans = _plans({row.plan for rows in signed.values() for row in rows})
+    return {
+        owner_id: _terms_of_rows(_superseding(rows), plans) for owner_id, rows in signed.items()
+    }
 
 
 def terms_on(owner_id: int, day: date) -> Terms | None:
@@ -81,6 +72,17 @@ def api_key(secret: str) -> ApiKey | None:
     valid = Q(expires_at=None) | Q(expires_at__gt=clock.now())
     keys = ApiKey.objects.select_related("owner", "tenant")
     return keys.filter(valid, sha256=sha256_of(secret)).first()
+
+
+def _terms_of_rows(rows: list[Contract], plans: dict[str, list[Plan]]) -> list[Terms]:
+    terms: list[Terms] = []
+    for place, row in enumerate(rows):
+        follower = rows[place + 1] if place + 1 < len(rows) else None
+        eve = follower.starts_on - timedelta(days=1) if follower else date.max
+        ends_contract = row.ends_on is not None and row.ends_on <= eve
+        last = row.ends_on if ends_contract else (eve if follower else None)
+        terms.extend(_priced(row, last, ends_contract=ends_contract, plans=plans[row.plan]))
+    return terms
 
 
 def _superseding(rows: list[Contract]) -> list[Contract]:

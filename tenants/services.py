@@ -242,8 +242,9 @@ def new_staff(asked: StaffAsked, *, password: str | None, invited_by: Staff | No
 def rotate_api_key(
     scope: Scope, *, tenant: Tenant | None = None, overlap: timedelta = timedelta(hours=24)
 ) -> tuple[ApiKey, str]:
-    """Give out a new key; the older ones of the same holder end after ``overlap``.
+    """Give out a new key; the holder's one before it ends after ``overlap``, one before that now.
 
+    Two keys overlap, never three: a secret that was to go does not outlive the next rotation.
     A live key is kept as a hash alone. A test key is kept sealed too, for it opens nothing that
     is worth money and a developer's examples are filled with it. The first live key is where an
     owner goes live: without a clearance there is none.
@@ -251,13 +252,14 @@ def rotate_api_key(
     if tenant is not None and tenant.owner_id != scope.owner:
         raise NotFound
     with transaction.atomic(durable=True):
-        owner = Owner.objects.get(pk=scope.owner)
+        owner = Owner.objects.select_for_update(no_key=True).get(pk=scope.owner)
         if not owner.is_test and not Clearance.objects.filter(owner=owner).exists():
             raise ConnectionNotTested
         secret = new_key("sk_test" if owner.is_test else "sk_live")
         now = clock.now()
-        former = ApiKey.objects.filter(owner=owner, tenant=tenant, expires_at=None)
-        former.update(expires_at=now + overlap)
+        older = ApiKey.objects.filter(owner=owner, tenant=tenant)
+        older.filter(expires_at__gt=now).update(expires_at=now)
+        older.filter(expires_at=None).update(expires_at=now + overlap)
         key = ApiKey.objects.create(
             owner=owner,
             tenant=tenant,

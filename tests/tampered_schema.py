@@ -21,6 +21,18 @@ OF_THE_SCHEMA: Tamperings = {
         ],
         {"append_only"},
     ),
+    "a trigger that looks at one column only": (
+        [
+            "DROP TRIGGER payment_append_only_row ON billing_payment",
+            (
+                "CREATE TRIGGER payment_append_only_row BEFORE UPDATE OF receipt OR DELETE "
+                "ON billing_payment FOR EACH ROW EXECUTE FUNCTION refuse_change("
+                "'status', 'owner_id', 'tenant_id', 'invoice_id', 'version', 'number', 'tax_yen', "
+                "'repeats')"
+            ),
+        ],
+        {"append_only"},
+    ),
     "a trigger that would let an owner be changed is gone": (
         ["DROP TRIGGER payment_append_only_filled ON billing_payment"],
         {"append_only"},
@@ -42,6 +54,23 @@ OF_THE_SCHEMA: Tamperings = {
         [
             "ALTER TABLE billing_payment ADD CONSTRAINT later CHECK (line < 5) NOT VALID",
         ],
+        {"constraints"},
+    ),
+    "a key of sets that is gone": (
+        ["DROP TRIGGER event_payment_of_the_same_owner ON billing_event"],
+        {"constraints"},
+    ),
+    "a key of sets that asks nothing": (
+        [
+            (
+                "CREATE OR REPLACE FUNCTION confirmation_of_the_same_tenant() RETURNS trigger "
+                "LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+            ),
+        ],
+        {"constraints"},
+    ),
+    "a key of sets whose target may go": (
+        ["ALTER TABLE billing_stream DISABLE TRIGGER event_of_the_same_owner_stays"],
         {"constraints"},
     ),
     "a foreign key that is gone": (

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
+from billing.models import Payment
 from smartpit.kernel.append_only import append_only_models
 from tenants.models import Plan
 
@@ -78,3 +79,20 @@ def test_every_fact_has_both_triggers():
     }
     assert wanted
     assert wanted <= standing
+
+
+@pytest.mark.django_db
+def test_a_payments_triggers_look_only_at_what_they_are_about():
+    """So that a million confirmations compare nothing; the audit finds a column left out."""
+    (constraint,) = (one for model, one in append_only_models() if model is Payment)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.tgname, array_agg(a.attname::text) FROM pg_trigger t "
+            "JOIN pg_attribute a ON a.attrelid = t.tgrelid AND a.attnum = ANY (t.tgattr) "
+            "WHERE t.tgname LIKE 'payment_append_only%' GROUP BY 1"
+        )
+        looks_at = {name: set(columns) for name, columns in cursor.fetchall()}
+    assert looks_at == {
+        "payment_append_only_row": set(constraint.fixed_columns(Payment)),
+        "payment_append_only_filled": set(constraint.movable_columns(Payment)) - {"status"},
+    }

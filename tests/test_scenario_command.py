@@ -11,13 +11,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.core.management import call_command
+from django.db import ProgrammingError, connections
 from psycopg.conninfo import make_conninfo
 
 from smartpit.kernel import schema, scratch
 from smartpit.kernel.scratch import scratch_database
 from smartpit.platform.connections import connections as addresses
 from smartpit.platform.home import CHECKOUT
+from smartpit.web.management.commands import scenario
 from tenants.models import Owner, Plan
 
 WORKED = CHECKOUT / "docs" / "examples" / "worked.json"
@@ -103,6 +105,44 @@ def test_ctrl_c_leaves_no_database_behind(server, tmp_path: Path):
     assert _copies(run.pid) == set()
 
 
+def test_ctrl_c_that_ends_in_an_error_of_what_it_broke_off_is_still_ctrl_c(server, monkeypatch):
+    def broken_off(_story: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ProgrammingError("can't change 'autocommit' now")
+
+    monkeypatch.setattr(scenario, "tell_story", broken_off)
+    with pytest.raises(SystemExit) as ended:
+        call_command("scenario", WORKED)
+    assert ended.value.code == scenario.INTERRUPTED
+
+
+def test_an_error_of_its_own_is_not_taken_for_ctrl_c(server, monkeypatch):
+    def wrong(_story: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(scenario, "tell_story", wrong)
+    with pytest.raises(ZeroDivisionError):
+        call_command("scenario", WORKED)
+
+
+def test_ctrl_c_just_after_the_copy_was_made_leaves_none(server, monkeypatch):
+    copy = scratch._copy
+    made: list[str] = []
+
+    def interrupted(owner: scratch.Session, mark: str, name: str) -> None:
+        copy(owner, mark, name)
+        made.append(name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scratch, "_copy", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _fail_inside([])
+    assert made
+    assert not set(made) & _copies()
+
+
 def test_a_copy_is_migrated_empty_and_the_applications_role_owns_nothing_in_it(server):
     with scratch_database():
         assert Plan.objects.filter(code="plan-120").exists()
@@ -127,7 +167,9 @@ def _fail_inside(names: list[str]) -> None:
 
 def test_what_a_killed_run_left_is_swept_and_a_living_one_is_let_be(server):
     with scratch._owner_session() as killed:
-        left = scratch._fresh_copy(killed)
+        mark = scratch._mark(killed)
+        left = f"{scratch._COPY}{mark}0_left"
+        scratch._copy(killed, mark, left)
     with scratch_database() as living, scratch_database() as other:
         assert left not in _copies()
         assert {living, other} <= _copies()

@@ -17,8 +17,8 @@ from cards.printing.geometry import pt
 from cards.printing.paper import CELL, FIGURE_CELL, HEAD_CELL, LEAD, TITLE, document, space, words
 from smartpit.kernel.clock import JST
 
-_HEADS: Final = ("通番", "種別", "収納日時", "請求番号", "カード番号", "金額", "店舗")
-_WIDTHS_MM: Final = (17.0, 14.0, 30.0, 39.0, 31.0, 20.0, 23.0)
+_HEADS: Final = ("通番", "種別", "収納日時", "請求番号", "カード番号", "金額（円）", "店舗")
+_WIDTHS_MM: Final = (14.0, 11.0, 29.0, 39.0, 28.0, 20.0, 33.0)
 _FIGURES: Final = {0, 5}
 TYPE_WORDS: Final = {
     "payment.reported": "速報",

@@ -9,6 +9,7 @@ from billing.models.case import Case
 from billing.models.payment import Payment
 from billing.models.store import Chain
 from smartpit.kernel.append_only import AppendOnly
+from smartpit.kernel.constraints import KeyOfSets
 from smartpit.kernel.fields import YenField
 
 
@@ -68,7 +69,9 @@ class ChainFileRecord(models.Model):
         REPORTED = "reported", "取消未着（速報のまま）"
         CONFIRMED = "confirmed", "確報済"
 
-    file = models.ForeignKey(ChainFile, models.PROTECT, related_name="records")
+    file = models.ForeignKey(
+        ChainFile, models.PROTECT, related_name="records", db_constraint=False, db_index=False
+    )
     record = models.IntegerField("レコード")
     kind = models.CharField("種別", max_length=2, choices=Kind.choices)
     store = models.CharField("店舗", max_length=7)
@@ -80,7 +83,12 @@ class ChainFileRecord(models.Model):
     transfer_on = models.DateField("入金予定日")
     reason = models.CharField("相違", max_length=20, choices=Reason.choices, blank=True)
     payment = models.ForeignKey(
-        Payment, models.PROTECT, null=True, related_name="file_records", db_constraint=False
+        Payment,
+        models.PROTECT,
+        null=True,
+        related_name="file_records",
+        db_constraint=False,
+        db_index=False,
     )
     case = models.ForeignKey(
         Case, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
@@ -104,6 +112,12 @@ class ChainFileRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(reason="", case=None) | Q(~Q(reason=""), case__isnull=False),
                 name="chain_file_difference_has_its_case",
+            ),
+            KeyOfSets(
+                fields=["file"],
+                to="billing.ChainFile",
+                to_fields=["id"],
+                name="chain_file_record_of_a_file",
             ),
             AppendOnly(name="chain_file_record_append_only"),
         ]

@@ -11,7 +11,7 @@ from django.db.models import Q
 from billing.models.invoice import Invoice
 from billing.models.payment import Payment
 from smartpit.kernel.append_only import AppendOnly
-from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.constraints import CompositeForeignKey, KeyOfSets
 from smartpit.kernel.flow import Flow
 from tenants.models import Owner, Tenant
 
@@ -111,25 +111,25 @@ class Event(models.Model):
                 condition=Q(payment__isnull=False),
                 name="event_once_per_payment_and_type",
             ),
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "stream"],
                 to="billing.Stream",
                 to_fields=["owner", "id"],
                 name="event_of_the_same_owner",
             ),
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "tenant"],
                 to="tenants.Tenant",
                 to_fields=["owner", "id"],
                 name="event_tenant_of_the_same_owner",
             ),
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "invoice"],
                 to="billing.Invoice",
                 to_fields=["owner", "id"],
                 name="event_invoice_of_the_same_owner",
             ),
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "payment"],
                 to="billing.Payment",
                 to_fields=["owner", "id"],

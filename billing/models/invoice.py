@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from cards.models import Card
 from smartpit.kernel.append_only import AppendOnly
-from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.constraints import CompositeForeignKey, KeyOfSets
 from smartpit.kernel.fields import YenField
 from smartpit.kernel.flow import Flow
 from tenants.models import Owner, Tenant
@@ -139,7 +139,7 @@ class InvoiceVersion(models.Model):
             models.UniqueConstraint(
                 fields=["invoice", "version", "amount_yen"], name="invoice_version_with_amount"
             ),
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "tenant", "invoice"],
                 to="billing.Invoice",
                 to_fields=["owner", "tenant", "id"],
@@ -166,7 +166,7 @@ class Registration(models.Model):
 
     class Meta:
         constraints = [
-            CompositeForeignKey(
+            KeyOfSets(
                 fields=["owner", "tenant", "invoice"],
                 to="billing.Invoice",
                 to_fields=["owner", "tenant", "id"],

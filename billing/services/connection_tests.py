@@ -65,7 +65,7 @@ class ConnectionTestEnded(DomainError):
 
 class NotItsTurn(DomainError):
     code = "not_its_turn"
-    title = "この項目は、いまは始められません"
+    title = "前の項目がまだ合格していません。一覧の上から順に進めてください"
 
 
 class ReportDiffers(DomainError):

@@ -101,30 +101,36 @@ LATERAL (VALUES
    AND wrong.reason IS NOT NULL
 """.replace("-- the limits", ",".join(_WRONG_LIMIT.replace("limit", name) for name in _LIMITS))
 
-# The rows of the right form, typed, with the words as ``Registration.as_sent`` keeps them.
+# The words of a row as ``Registration.as_sent`` keeps them; built only where they are needed.
+_AS_SENT: Final = """jsonb_build_object(
+            'reference', each.reference, 'number', each.number, 'title', each.title,
+            'amount_yen', each.amount_yen, 'tax_yen', each.tax_yen, 'repeats', each.repeats,
+            'due_on', each.due_on_asked,
+            'limits', jsonb_build_object(
+                'count_max', each.count_max, 'per_day_yen_max', each.per_day_yen_max,
+                'per_month_count_max', each.per_month_count_max,
+                'gap_seconds_min', each.gap_seconds_min))"""
+
+
+def _as_sent(alias: str) -> str:
+    return _AS_SENT.replace("each.", f"{alias}.")
+
+
+# The rows of the right form, typed.
 ASKED: Final = """
 CREATE TEMPORARY TABLE import_asked ON COMMIT DROP AS
-SELECT typed.*, jsonb_build_object(
-           'reference', reference, 'number', number, 'title', title, 'amount_yen', amount_yen,
-           'tax_yen', tax_yen, 'repeats', repeats, 'due_on', due_on,
-           'limits', jsonb_build_object(
-               'count_max', count_max, 'per_day_yen_max', per_day_yen_max,
-               'per_month_count_max', per_month_count_max, 'gap_seconds_min', gap_seconds_min)
-       ) AS as_sent
-  FROM (
-    SELECT row, reference, replace(number, '-', '') AS number,
-           coalesce(tenant, %(tenant)s) AS tenant, title,
-           amount_yen::bigint AS amount_yen, tax_yen::bigint AS tax_yen,
-           coalesce(lower(repeats) = 'true', false) AS repeats,
-           replace(due_on, '/', '-')::date AS due_on,
-           count_max::integer AS count_max, per_day_yen_max::bigint AS per_day_yen_max,
-           per_month_count_max::integer AS per_month_count_max,
-           gap_seconds_min::integer AS gap_seconds_min
-      FROM import_row
-     WHERE NOT EXISTS (
-        SELECT FROM billing_importfault wrong
-         WHERE wrong.job_id = %(job)s AND wrong.row = import_row.row)
-  ) AS typed
+SELECT row, reference, replace(number, '-', '') AS number,
+       coalesce(tenant, %(tenant)s) AS tenant, title,
+       amount_yen::bigint AS amount_yen, tax_yen::bigint AS tax_yen,
+       coalesce(lower(repeats) = 'true', false) AS repeats,
+       replace(due_on, '/', '-')::date AS due_on_asked,
+       count_max::integer AS count_max, per_day_yen_max::bigint AS per_day_yen_max,
+       per_month_count_max::integer AS per_month_count_max,
+       gap_seconds_min::integer AS gap_seconds_min
+  FROM import_row
+ WHERE NOT EXISTS (
+    SELECT FROM billing_importfault wrong
+     WHERE wrong.job_id = %(job)s AND wrong.row = import_row.row)
 """
 
 # So that a replacement moves these invoices too, or is seen by them.
@@ -138,12 +144,13 @@ WITH locked AS (
 
 # What becomes of each row: null enters it, ``same`` was entered before, else field:code[:reason].
 # Of a reference that stands in the file twice the first row that can be entered is the one.
-JUDGED: Final = """
+JUDGED: Final = (
+    """
 CREATE TEMPORARY TABLE import_judged ON COMMIT DROP AS
 WITH alone AS (
     SELECT asked.*, tenant.id AS tenant_id, card.id AS card_id, CASE
         WHEN tenant.id IS NULL THEN 'tenant:unknown_tenant'
-        WHEN former.as_sent = asked.as_sent THEN 'same'
+        WHEN former.id IS NOT NULL AND former.as_sent = {asked} THEN 'same'
         WHEN invoice.id IS NOT NULL THEN 'reference:reference_reused'
         WHEN card.id IS NULL OR card.status = 'retired' OR card.owner_id <> %(owner)s
             THEN 'number:unknown_number'
@@ -152,8 +159,8 @@ WITH alone AS (
         WHEN card.status <> 'active' THEN 'number:card_suspended'
         WHEN card.registration_expires_on < %(today)s THEN 'number:registration_expired'
         WHEN asked.repeats AND NOT %(repeat_option)s THEN 'repeats:repeat_option_missing'
-        WHEN asked.due_on < %(today)s THEN 'due_on:malformed:before_today'
-        WHEN NOT asked.repeats AND asked.due_on > %(last_due_on)s
+        WHEN asked.due_on_asked < %(today)s THEN 'due_on:malformed:before_today'
+        WHEN NOT asked.repeats AND asked.due_on_asked > %(last_due_on)s
             THEN 'due_on:malformed:after_60_days'
         WHEN NOT asked.repeats AND num_nonnulls(asked.count_max, asked.per_day_yen_max,
                 asked.per_month_count_max, asked.gap_seconds_min) > 0
@@ -174,16 +181,19 @@ WITH alone AS (
 )
 SELECT each.row, each.reference, each.number, each.tenant, each.title, each.amount_yen,
        each.tax_yen, each.repeats, each.count_max, each.per_day_yen_max, each.per_month_count_max,
-       each.gap_seconds_min, each.as_sent, each.tenant_id, each.card_id,
-       CASE WHEN each.repeats THEN each.due_on
-            ELSE coalesce(each.due_on, %(last_due_on)s) END AS due_on,
+       each.gap_seconds_min, each.due_on_asked, each.tenant_id, each.card_id,
+       CASE WHEN each.repeats THEN each.due_on_asked
+            ELSE coalesce(each.due_on_asked, %(last_due_on)s) END AS due_on,
        CASE WHEN entered.row IS NULL THEN each.verdict
-            WHEN entered.as_sent = each.as_sent THEN 'same'
+            WHEN {entered} = {each} THEN 'same'
             ELSE 'reference:reference_reused' END AS verdict,
        gen_random_uuid() AS id
   FROM within_the_file AS each
   LEFT JOIN alone AS entered ON entered.row = each.entered_row AND each.row > each.entered_row
-"""
+""".replace("{asked}", _as_sent("asked"))
+    .replace("{entered}", _as_sent("entered"))
+    .replace("{each}", _as_sent("each"))
+)
 
 REFUSALS: Final = """
 INSERT INTO billing_importfault (owner_id, job_id, row, field, code, reason, reference)
@@ -215,7 +225,7 @@ SELECT %(owner)s, tenant_id, id, 1, title, amount_yen, tax_yen, due_on, %(now)s
 # The answer is the bytes that ``json.dumps(invoice_body(invoice), ensure_ascii=False)`` gives.
 REGISTRATIONS: Final = """
 INSERT INTO billing_registration (owner_id, tenant_id, invoice_id, as_sent, answer)
-SELECT %(owner)s, tenant_id, id, as_sent, concat(
+SELECT %(owner)s, tenant_id, id, {each}, concat(
         '{"invoice": "', id, '", "version": 1, "status": "open", "reference": ',
         to_json(reference), ', "number": "', number, '", "tenant": "', tenant,
         '", "title": ', to_json(title), ', "amount_yen": ', amount_yen,
@@ -227,9 +237,9 @@ SELECT %(owner)s, tenant_id, id, as_sent, concat(
         ', "per_month_count_max": ', coalesce(per_month_count_max::text, 'null'),
         ', "gap_seconds_min": ', coalesce(gap_seconds_min::text, 'null'),
         '}, "registered_at": "', %(registered_at)s::text, '"}')
-  FROM import_judged
+  FROM import_judged AS each
  WHERE verdict IS NULL
-"""
+""".replace("{each}", _as_sent("each"))
 
 COUNTS: Final = """
 SELECT count(*) FILTER (WHERE verdict IS NULL), count(*) FILTER (WHERE verdict = 'same')

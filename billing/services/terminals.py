@@ -1,8 +1,7 @@
 """Stores' terminals: noted when first seen, and kept from guessing numbers (contract 4, A miss)."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,6 +9,7 @@ from django.db import transaction
 from billing.models import Case, Miss, Terminal
 from billing.refusals import TerminalMissedTooOften
 from billing.services.cases import open_case_about
+from billing.tills.inquiry import Place
 from cards.refusals import UnknownNumber
 from smartpit.kernel import clock
 
@@ -18,25 +18,14 @@ WINDOW = timedelta(minutes=60)
 REFUSED_FOR = timedelta(minutes=60)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a request comes from: a terminal of a store; the chain is its credential's."""
-
-    chain: str
-    store: str
-    terminal: str
-
-    def __str__(self) -> str:
-        return f"{self.chain}/{self.store}/{self.terminal}"
+def inquiring(place: Place) -> AbstractContextManager[None]:
+    """Let a terminal ask for a number in the block; what nobody has is counted as a miss."""
+    return counting_misses(met(place))
 
 
 @contextmanager
-def inquiring(place: Place) -> Iterator[None]:
-    """Let a terminal ask for a number in the block; what nobody has is counted as a miss.
-
-    It costs a terminal that is known one SELECT, and nobody waits for anybody but those who miss.
-    """
-    terminal = _met(place)
+def counting_misses(terminal: Terminal) -> Iterator[None]:
+    """Refuse a terminal that has missed too often; count what misses in the block."""
     _require_allowed(terminal, clock.now())
     try:
         yield
@@ -71,7 +60,7 @@ def forget_old_misses() -> int:
         return old.delete()[0]
 
 
-def _met(place: Place) -> Terminal:
+def met(place: Place) -> Terminal:
     """Return the terminal, noted now if it was never seen."""
     seen = {"chain_id": place.chain, "store": place.store, "terminal": place.terminal}
     known = Terminal.objects.filter(**seen).first()

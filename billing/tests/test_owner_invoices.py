@@ -218,6 +218,15 @@ def test_a_rotated_key_works_to_the_end_of_its_overlap(cast: Cast):
         assert code_of(former.get("invoices")) == (401, "unauthorized")
 
 
+def test_two_keys_overlap_and_a_third_ends_the_first_of_its_holder(cast: Cast):
+    """Who lost a key rotates twice; the lost one shall not live on for a day."""
+    first = cast.keys["sakura"]
+    second, third = (rotate_api_key(cast.scope)[1] for _ in range(2))
+    works = [system(key).get("invoices").status_code == 200 for key in (first, second, third)]
+    assert works == [False, True, True]
+    assert system(cast.keys["engineering"]).get("invoices").status_code == 200
+
+
 def test_tenants_are_applied_for_and_sell_when_live(cast: Cast, words: dict[str, Any]):
     key = system(cast.keys["sakura"])
     body = {"code": "library", "name": "図書館", "contact": {"name": "受付"}, "passes_fees": True}

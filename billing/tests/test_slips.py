@@ -22,6 +22,8 @@ from tenants.models import Tenant
 from tenants.services import move_tenant
 from tests.cast import Cast, code_of, jst, make_card, notice, register, till, told
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 
 def test_a_slip_says_what_was_chosen_and_what_its_bars_hold(cast: Cast):
     single = register(cast.sakura, amount_yen=60_000, tax_yen=5_000)

@@ -1,4 +1,4 @@
-"""The door for payments says what Django's view says, byte for byte; the rest it lets through."""
+"""The door says what Django's views say, byte for byte; what is not its own it lets through."""
 
 import io
 import json
@@ -14,13 +14,15 @@ from pytest_django.fixtures import Settings
 
 from billing.api.till import credentials, paying
 from billing.api.till import door as door_module
-from billing.api.till.door import door
-from billing.models import Case, ChainKey, Payment
+from billing.api.till.door import CALLS, door
+from billing.models import Case, Chain, ChainKey, Payment
+from billing.services.slips import SlipAsked, print_slip
 from smartpit.edge.forms import BODY_BYTES_MAX
 from smartpit.kernel import clock
-from tests.cast import Cast, payment_body, register
+from tests.cast import Cast, chain_key, jst, make_card, payment_body, register
 
 PATH = "/api/till/v1/payments"
+ASK = {"PATH_INFO": "/api/till/v1/inquiries"}
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,12 @@ def _ask(application: Any, body: bytes, **environ: Any) -> tuple[str, dict[str, 
     return status, headers, body
 
 
+_HEADERS = (
+    *("Content-Type", "WWW-Authenticate", "Idempotent-Replayed", "Content-Length"),
+    "Retry-After",
+)
+
+
 def _closed(_environ: Any, _start_response: Any) -> list[bytes]:
     raise AssertionError("the door let it through")
 
@@ -68,7 +76,7 @@ def _is_answered_alike(key: str, body: bytes, **environ: Any) -> tuple[str, byte
     status, headers, said = _ask(door(_closed), body, **bearer)
     same_status, same_headers, same = _ask(WSGIHandler(), body, **bearer)
     assert (status, said) == (same_status, same)
-    for name in ("Content-Type", "WWW-Authenticate", "Idempotent-Replayed", "Content-Length"):
+    for name in _HEADERS:
         assert headers.get(name) == same_headers.get(name), name
     assert len(headers["Request-Id"]) == len(same_headers["Request-Id"]) == 32
     return status, said
@@ -122,10 +130,62 @@ def test_an_advice_that_cannot_be_read_is_kept(cast: Cast):
     assert Case.objects.get().kind == Case.Kind.ADVICE_MALFORMED
 
 
+def _inquiry(**words: Any) -> bytes:
+    return json.dumps({"store": "000001", "terminal": "K1"} | words).encode()
+
+
+def test_an_inquiry_is_answered_alike_with_lines_a_stamp_and_none(cast: Cast):
+    invoice = register(cast.sakura, amount_yen=60_000)
+    register(cast.sakura, number=invoice.card.number, repeats=True, title="月謝「七月」")
+    for card in (invoice.card, make_card(cast.aoba)):
+        for asked in ({"number": card.number}, {"barcode": card.barcode_number}):
+            body = _inquiry(**asked)
+            status, said = _is_answered_alike(cast.lawson, body, **ASK)
+            assert (status, json.loads(said)["number"]) == ("200 OK", card.number)
+    lawson, ids = Chain.objects.get(pk="lawson"), (str(invoice.pk),)
+    slip = print_slip(SlipAsked(lawson, "000001", "K1", invoice.card.number, ids)).slip
+    status, said = _is_answered_alike(cast.lawson, _inquiry(barcode=slip.barcode), **ASK)
+    assert (status, json.loads(said)["slip"]) == ("200 OK", slip.code)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        ({}, "422", "malformed"),
+        ({"number": "1" * 13, "barcode": "1" * 13}, "422", "malformed"),
+        ({"number": "１" * 13}, "422", "malformed"),
+        ({"number": "2000000000008"}, "404", "unknown_number"),
+        ({"barcode": "9" * 44}, "404", "unknown_slip"),
+    ],
+)
+def test_an_inquiry_is_refused_alike(cast: Cast, asked: dict[str, Any], status: str, code: str):
+    said, body = _is_answered_alike(cast.lawson, _inquiry(**asked), **ASK)
+    assert (said[:3], json.loads(body)["code"]) == (status, code)
+    assert _is_answered_alike("ck_live_wrong", _inquiry(**asked), **ASK)[0][:3] == "401"
+
+
+def test_a_terminal_that_missed_too_often_is_told_alike_when_to_return(cast: Cast):
+    with clock.frozen(jst("2026-11-24 12:00")):
+        body = _inquiry(number="2000000000008")
+        for _ in range(15):
+            assert _is_answered_alike(cast.lawson, body, **ASK)[0][:3] == "404"
+        bearer = {"HTTP_AUTHORIZATION": f"Bearer {cast.lawson}"}
+        assert _ask(door(_closed), body, **ASK, **bearer)[1]["Retry-After"] == "3600"
+        assert _is_answered_alike(cast.lawson, body, **ASK)[0][:3] == "429"
+
+
+def test_what_a_test_till_does_goes_to_django_where_its_list_is_ticked_off(cast: Cast):
+    key = chain_key(Chain.objects.get(pk="lawson").twin.pk)
+    for path in CALLS:
+        with pytest.raises(AssertionError, match="let it through"):
+            _ask(door(_closed), b"{}", PATH_INFO=path, HTTP_AUTHORIZATION=f"Bearer {key}")
+
+
 @pytest.mark.parametrize(
     "environ",
     [
         {"REQUEST_METHOD": "GET"},
+        {"REQUEST_METHOD": "GET", **ASK},
         {"PATH_INFO": "/api/till/v1/payments/"},
         {"PATH_INFO": "/api/till/v1/reversals"},
         {"HTTP_HOST": "evil.example"},

@@ -25,6 +25,8 @@ from tests.cast import (
     told,
 )
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 CALLS = ("inquiries", "slips", "payments", "reversals")
 
 

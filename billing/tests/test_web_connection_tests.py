@@ -85,7 +85,7 @@ def test_the_next_button_is_the_only_one_and_a_stop(browser: Client, developer: 
     page = f"{ROOT}{test.pk}/"
     assert actions(browser, page) == {f"{page}stop", "/logout"}
     refused = browser.post(f"{page}items/outage", follow=True).content.decode()
-    assert "いまは始められません" in refused
+    assert "上から順に進めてください" in refused
     browser.post(f"{page}stop")
     assert actions(browser, page) == {"/logout"}
 

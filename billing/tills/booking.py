@@ -21,7 +21,7 @@ STATEMENT: Final = "SELECT * FROM book_payments(%s::json)"
 BATCH_MAX: Final = 64  # More in one transaction is no faster and makes the first wait longer.
 
 # Who holds an invoice or a stream for longer than this makes its own tills wait, not all of them.
-_PATIENCE: Final = "SET lock_timeout = '500ms'"
+_PATIENCE: Final = "SET lock_timeout = '500ms'; SET statement_timeout = '10s'"
 
 _AGAIN: Final = "again"
 _RECEIPTS: Final = frozenset(("booked", "late", "suspense", "replayed", "after_reversal"))

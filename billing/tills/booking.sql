@@ -295,16 +295,18 @@ BEGIN
                 WHERE owner_id = reported.owner_id AND tenant_id = reported.tenant_id
                ) AS stream (stream_id, tenant_of_stream)
     ), held AS MATERIALIZED (
-        -- The last of all locks: what is counted here is written before it is waited for.
+        -- The last of all locks: what is counted here is written before it is waited for. An array
+        -- is looked up by the index; a join would read the streams of all owners, and what is left
+        -- of their old counts.
         SELECT id FROM billing_stream
-         WHERE id IN (SELECT stream_id FROM told)
+         WHERE id = ANY (ARRAY(SELECT DISTINCT stream_id FROM told))
            AND (SELECT count(*) FROM seen) + (SELECT count(*) FROM opened) >= 0
          ORDER BY owner_id, tenant_id NULLS FIRST FOR NO KEY UPDATE
     ), numbered AS (
         UPDATE billing_stream AS stream SET last = last + news.events
           FROM (SELECT id, count(*) AS events FROM told JOIN held ON held.id = told.stream_id
                  GROUP BY held.id) AS news
-         WHERE stream.id = news.id
+         WHERE stream.id = news.id AND stream.id = ANY (ARRAY(SELECT id FROM held))
         RETURNING stream.id AS stream_id, last - news.events AS before
     ), events AS (
         INSERT INTO billing_event (

@@ -57,6 +57,8 @@ def mail_tasks(first: date, last: date) -> Iterator[Task]:
 
 def _closing_dates(terms: list[Terms], first: date, last: date) -> tuple[date, ...]:
     """Return the contract's closing dates whose days may lie between two days."""
+    if not terms:
+        return ()
     spans = spans_of(terms)
     begin = max(first - _LONGEST, spans[0].starts_on)
     upto = min(last, terms[-1].ends_on or date.max) if terms[-1].ends_contract else last

@@ -29,6 +29,7 @@ from settlement.services.remittances import draw_remittances
 from settlement.services.roles import WRITERS, require_centre_role
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
+from smartpit.kernel.limits import unhurried
 from tenants.models import Staff
 from tenants.selectors import centre
 
@@ -68,6 +69,7 @@ def take_bank_statement(sent: StatementSent) -> Taken:
     _require_ours(told)
     draw_remittances()
     with transaction.atomic(durable=True):
+        unhurried()
         lock("bank_statement", "all")
         digest = sha256(sent.content).hexdigest()
         before = tuple(BankStatement.objects.filter(sha256=digest).order_by("part"))

@@ -23,10 +23,13 @@ from settlement.services.confirming import confirm_held, confirming, look_over
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError, Malformed
+from smartpit.kernel.limits import unhurried
 
 AHEAD_MAX = timedelta(days=1)  # A chain may date a file by the day on which it is looked at.
 _LINES_AT_ONCE = 2_000
 
+# To the end of the transaction: a large file is joined and sorted in memory.
+_ROOM = "SET LOCAL work_mem = '64MB'"
 _STAGE = """
 CREATE TEMPORARY TABLE told (
     record integer PRIMARY KEY, kind text, business_date date, taken_at text, barcode text,
@@ -38,7 +41,7 @@ _COPY = (
     " terminal, amount_yen) FROM STDIN"
 )
 _LOCK = """
-CREATE TEMPORARY TABLE found (record integer PRIMARY KEY, payment_id uuid) ON COMMIT DROP;
+CREATE TEMPORARY TABLE found (record integer, payment_id uuid) ON COMMIT DROP;
 INSERT INTO found
 SELECT told.record, payment.id
   FROM told
@@ -155,6 +158,7 @@ def take_chain_file(sent: FileSent) -> Receipt:
     if former is not None:
         return former
     with transaction.atomic(durable=True):
+        unhurried()
         lock("chain_file", sent.chain.pk)
         former = _former(sent)
         if former is not None:
@@ -179,6 +183,7 @@ def _stage(sent: FileSent) -> Header:
         reader = ChainFileReader(sent.content, bytes_count=sent.bytes_count)
         _check_header(reader.header, sent.chain)
         with connection.cursor() as cursor:
+            cursor.execute(_ROOM)
             cursor.execute(_STAGE)
             with cursor.copy(_COPY) as copy:
                 for block in _blocks(reader.records()):

@@ -6,28 +6,40 @@ from the last ``Closing`` row. A beat that stood still for days therefore only c
 One lock orders all who touch an owner's periods. A confirmation shares it and reads the clock
 under it; a closing holds it alone. So a payment that got a closing date is committed before that
 period is counted, and one confirmed after the count takes the next date.
+
+Owners whose periods close on the same day are closed together, a batch in a transaction. Where
+a batch fails, its halves are tried, and theirs, until the trouble stands alone with its owner.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import partial
+from itertools import islice
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from django.db import transaction
 
-from billing.services.events import EventTold, record_events
-from settlement.account import Account, PeriodFacts, account_of, takings_of
+from settlement.account import PeriodFacts, account_of, takings_by_tenant
 from settlement.agreed import spans_of
-from settlement.calendar import first_closing_on_or_after, pay_day, statement_day
-from settlement.due import next_closing
-from settlement.facts import Window, closed_upto, facts_of
-from settlement.models import Closing, Payout, Statement, StatementLine, SubStatement
+from settlement.calendar import first_closing_on_or_after, statement_day
+from settlement.due import Due, next_windows
+from settlement.facts import Window, facts_of_each, last_closed_of_each
+from settlement.models import Closing, Statement, StatementLine, SubStatement
+from settlement.services.stating import Accounted, write_closings
 from settlement.shares import TenantPeriod
-from smartpit.kernel import clock
-from smartpit.kernel.database import lock, rolled_back
+from settlement.takings import Ahead, taken
+from smartpit.kernel.database import lock_each, rolled_back
 from smartpit.kernel.errors import DomainError
 from tenants.models import Owner, Tenant
-from tenants.selectors import terms_of
+from tenants.selectors import terms_of_each
+from tenants.terms import Terms
+
+_BATCH: Final = 200
+_NOTHING: Final[Ahead] = MappingProxyType({})
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class NotAClosingDate(DomainError):
@@ -62,15 +74,10 @@ def close_due_periods(as_of: date) -> list[Statement]:
 
     One owner's trouble holds up no other: all are tried, then the troubles are raised together.
     """
-    statements: list[Statement] = []
-    troubles: list[Exception] = []
-    for owner_id in _owners_under_contract():
-        try:
-            statements += _close_due_of(owner_id, as_of)
-        except Exception as trouble:  # noqa: BLE001  Raised below, when all owners had their turn.
-            troubles.append(trouble)
-    if troubles:
-        raise ExceptionGroup("periods that could not be closed", troubles)
+    run = _Run(as_of)
+    statements = _close_rounds(_owners_under_contract(), run.due, run.close)
+    if run.troubles:
+        raise ExceptionGroup("periods that could not be closed", list(run.troubles.values()))
     return statements
 
 
@@ -79,14 +86,13 @@ def close_period(owner_id: int, closes_on: date) -> Statement | None:
 
     Whoever comes second finds the first one's closing and returns its statement.
     """
-    with transaction.atomic(durable=True):
-        return _close(owner_id, closes_on)
+    return _close_together(closes_on, _NOTHING, [owner_id])[owner_id]
 
 
 def preview_period(owner_id: int, closes_on: date) -> StatementDraft | None:
     """Return what ``close_period`` would write if it were called now; nothing is kept."""
     with rolled_back():
-        statement = _close(owner_id, closes_on)
+        statement = _close([owner_id], closes_on)[owner_id]
         return StatementDraft.of(statement) if statement else None
 
 
@@ -97,11 +103,64 @@ def preview_due_periods(as_of: date) -> list[StatementDraft]:
     carries out the next carries in.
     """
     drafts: list[StatementDraft] = []
-    for owner_id in _owners_under_contract():
+    for some in _batches(_owners_under_contract()):
         with rolled_back():
-            statements = _close_due_of(owner_id, as_of, _close)
+            statements = _close_rounds(some, partial(_due, as_of), _preview)
             drafts += [StatementDraft.of(statement) for statement in statements]
     return drafts
+
+
+@dataclass
+class _Run:
+    """Closing what is due; owners that got into trouble have their turn in the next run."""
+
+    as_of: date
+    troubles: dict[int, Exception] = field(default_factory=dict)
+
+    def due(self, owner_ids: Sequence[int]) -> dict[int, Due]:
+        return self._each(partial(_due, self.as_of), self._untroubled(owner_ids))
+
+    def close(self, closes_on: date, due: Mapping[int, Due]) -> list[Statement]:
+        owner_ids = list(due)
+        # So long a reading is done while nobody waits for these owners.
+        ahead = self._each(lambda some: taken([due[one].asked for one in some]), owner_ids)
+        closed: dict[int, Statement | None] = {}
+        for some in _batches(self._untroubled(owner_ids)):
+            closed |= self._each(partial(_close_together, closes_on, ahead), some)
+        return [statement for statement in closed.values() if statement]
+
+    def _untroubled(self, owner_ids: Sequence[int]) -> list[int]:
+        return [one for one in owner_ids if one not in self.troubles]
+
+    def _each(
+        self, work: Callable[[Sequence[int]], Mapping[Key, Value]], owner_ids: Sequence[int]
+    ) -> dict[Key, Value]:
+        """Do ``work`` for all owners at once; where that fails, for each half of them."""
+        if not owner_ids:
+            return {}
+        try:
+            return dict(work(owner_ids))
+        except Exception as trouble:  # noqa: BLE001  Raised by the run, when all had their turn.
+            if len(owner_ids) == 1:
+                self.troubles[owner_ids[0]] = trouble
+                return {}
+        middle = len(owner_ids) // 2
+        return self._each(work, owner_ids[:middle]) | self._each(work, owner_ids[middle:])
+
+
+def _close_rounds(
+    owner_ids: Sequence[int],
+    due_of: Callable[[Sequence[int]], dict[int, Due]],
+    close: Callable[[date, Mapping[int, Due]], list[Statement]],
+) -> list[Statement]:
+    """Close each owner's oldest period, then its next, until none is due."""
+    statements: list[Statement] = []
+    while due := due_of(owner_ids):
+        for closes_on in sorted({one.closes_on for one in due.values()}):
+            alike = {owner: one for owner, one in due.items() if one.closes_on == closes_on}
+            statements += close(closes_on, alike)
+        owner_ids = list(due)
+    return sorted(statements, key=lambda statement: (statement.owner_id, statement.closes_on))
 
 
 def _owners_under_contract() -> list[int]:
@@ -109,171 +168,96 @@ def _owners_under_contract() -> list[int]:
     return list(owners.order_by("pk").values_list("pk", flat=True).distinct())
 
 
-def _close_due_of(
-    owner_id: int, as_of: date, close: Callable[[int, date], Statement | None] = close_period
-) -> list[Statement]:
-    statements = []
-    closes_on = next_closing(owner_id)
-    while closes_on is not None and statement_day(closes_on) <= as_of:
-        statement = close(owner_id, closes_on)
-        if statement is not None:
-            statements.append(statement)
-        closes_on = next_closing(owner_id)
-    return statements
+def _due(as_of: date, owner_ids: Sequence[int]) -> dict[int, Due]:
+    """Return the next period of each owner whose statement day has begun."""
+    return {
+        owner_id: due
+        for owner_id, due in next_windows(owner_ids).items()
+        if statement_day(due.closes_on) <= as_of
+    }
 
 
-def _close(owner_id: int, closes_on: date) -> Statement | None:
-    lock("closing", owner_id)
-    known = Closing.objects.filter(owner_id=owner_id, closes_on=closes_on)
-    closing = known.select_related("statement").first()
-    if closing is not None:
-        return closing.statement
+def _batches(owner_ids: Sequence[int]) -> Iterator[list[int]]:
+    rest = iter(owner_ids)
+    while some := list(islice(rest, _BATCH)):
+        yield some
 
-    terms = terms_of(owner_id)
-    if first_closing_on_or_after(spans_of(terms), closes_on) != closes_on:
-        raise NotAClosingDate
-    window = Window(owner_id, closed_upto(owner_id), closes_on)
-    if window.after > closes_on:
-        raise PeriodClosed
 
-    facts = facts_of(window, terms)
-    tenants = list(Tenant.objects.filter(owner_id=owner_id))
-    account = account_of(facts, terms, _tenant_periods(facts, tenants), closes_on)
-    statement = None if account.sums.is_empty else _state(owner_id, closes_on, account)
-    Closing.objects.create(
-        owner_id=owner_id, closes_on=closes_on, statement=statement, closed_at=clock.now()
-    )
-    if statement is not None:
-        _propose_payout(statement)
-        _tell(statement, _write_shares(statement, account, tenants))
-    return statement
+def _preview(closes_on: date, due: Mapping[int, Due]) -> list[Statement]:
+    return [statement for statement in _close(list(due), closes_on).values() if statement]
+
+
+def _close_together(
+    closes_on: date, ahead: Ahead, owner_ids: Sequence[int]
+) -> dict[int, Statement | None]:
+    with transaction.atomic(durable=True):
+        return _close(owner_ids, closes_on, ahead)
+
+
+def _close(
+    owner_ids: Sequence[int], closes_on: date, ahead: Ahead = _NOTHING
+) -> dict[int, Statement | None]:
+    """Close one period of several owners; ``ahead`` is what was read of their takings before."""
+    lock_each("closing", sorted(owner_ids))
+    known = Closing.objects.filter(owner_id__in=owner_ids, closes_on=closes_on)
+    closed = {one.owner_id: one.statement for one in known.select_related("statement")}
+    windows = _windows([one for one in owner_ids if one not in closed], closes_on)
+    return closed | write_closings(_accounted(windows, ahead), closes_on)
+
+
+def _windows(owner_ids: Collection[int], closes_on: date) -> dict[Window, list[Terms]]:
+    """Return the days that are stated of each owner, with its terms."""
+    terms = terms_of_each(owner_ids)
+    last = last_closed_of_each(owner_ids)
+    windows = {}
+    for owner_id in owner_ids:
+        if first_closing_on_or_after(spans_of(terms[owner_id]), closes_on) != closes_on:
+            raise NotAClosingDate
+        window = Window(owner_id, last[owner_id].closes_on, closes_on)
+        if window.after > closes_on:
+            raise PeriodClosed
+        windows[window] = terms[owner_id]
+    return windows
+
+
+def _accounted(windows: Mapping[Window, list[Terms]], ahead: Ahead) -> list[Accounted]:
+    if not windows:
+        return []
+    facts = facts_of_each(windows, ahead)
+    tenants = _tenants_of(facts)
+    return [
+        Accounted(
+            window.owner_id,
+            account_of(
+                facts[window.owner_id],
+                terms,
+                _tenant_periods(facts[window.owner_id], tenants[window.owner_id]),
+                window.upto,
+            ),
+            {tenant.code: tenant.pk for tenant in tenants[window.owner_id]},
+        )
+        for window, terms in windows.items()
+    ]
+
+
+def _tenants_of(owner_ids: Collection[int]) -> dict[int, list[Tenant]]:
+    found: dict[int, list[Tenant]] = {owner_id: [] for owner_id in owner_ids}
+    for tenant in Tenant.objects.filter(owner_id__in=owner_ids).order_by("pk"):
+        found[tenant.owner_id].append(tenant)
+    return found
 
 
 def _tenant_periods(facts: PeriodFacts, tenants: Sequence[Tenant]) -> list[TenantPeriod]:
     """Return what each tenant took, on the share that stands with its owner now."""
+    takings = takings_by_tenant(facts)
     return [
         TenantPeriod(
             tenant.code,
-            *takings_of(facts, tenant.pk),
+            *takings[tenant.pk],
             commission_yen=tenant.commission_yen,
             commission_basis_points=tenant.commission_basis_points,
             passes_fees=tenant.passes_fees,
         )
         for tenant in tenants
+        if tenant.pk in takings
     ]
-
-
-def _state(owner_id: int, closes_on: date, account: Account) -> Statement:
-    stated_on = statement_day(closes_on)
-    settled = account.settled
-    statement = Statement.objects.create(
-        owner_id=owner_id,
-        closes_on=closes_on,
-        stated_on=stated_on,
-        pays_on=pay_day(stated_on),
-        payments_count=account.payments_count,
-        gross_yen=account.sums.gross_yen,
-        fees_yen=settled.fees_yen,
-        tax_yen=settled.tax_yen,
-        tax_percent=account.tax_percent,
-        stamp_yen=account.sums.stamp_yen,
-        carried_in_yen=account.sums.carried_in_yen,
-        payout_yen=settled.payout_yen,
-        carried_out_yen=settled.carried_out_yen,
-        owner_margin_yen=account.owner_margin_yen,
-        closed_at=clock.now(),
-    )
-    StatementLine.objects.bulk_create(
-        StatementLine(
-            statement=statement,
-            owner_id=owner_id,
-            place=place,
-            kind=line.kind,
-            count=line.count,
-            unit_yen=line.unit_yen,
-            amount_yen=line.amount_yen,
-        )
-        for place, line in enumerate(settled.lines, start=1)
-    )
-    return statement
-
-
-def _write_shares(
-    statement: Statement, account: Account, tenants: Sequence[Tenant]
-) -> list[SubStatement]:
-    by_code = {tenant.code: tenant for tenant in tenants}
-    return SubStatement.objects.bulk_create(
-        SubStatement(
-            statement=statement,
-            owner_id=statement.owner_id,
-            tenant=by_code[share.code],
-            payments_count=share.payments_count,
-            gross_yen=share.gross_yen,
-            commission_yen=share.commission_yen,
-            passed_yen=share.passed_yen,
-            net_yen=share.net_yen,
-        )
-        for share in account.shares
-    )
-
-
-def _propose_payout(statement: Statement) -> None:
-    if statement.payout_yen > 0:
-        Payout.objects.create(
-            owner_id=statement.owner_id,
-            statement=statement,
-            amount_yen=statement.payout_yen,
-            pays_on=statement.pays_on,
-            proposed_at=clock.now(),
-        )
-
-
-def _tell(statement: Statement, shares: Sequence[SubStatement]) -> None:
-    """Tell the owner its statement, and each tenant its own figures and no others."""
-    told = [_event(statement, None, _statement_body(statement))]
-    for share in shares:
-        told.append(_event(statement, share.tenant_id, _share_body(statement, share)))
-    record_events(told)
-
-
-def _event(statement: Statement, tenant_id: int | None, body: dict[str, Any]) -> EventTold:
-    return EventTold(
-        type="statement.closed",
-        owner_id=statement.owner_id,
-        tenant_id=tenant_id,
-        body=body,
-        to_owner=tenant_id is None,
-    )
-
-
-def _days(statement: Statement) -> dict[str, Any]:
-    return {
-        "statement": str(statement.pk),
-        "closes_on": statement.closes_on.isoformat(),
-        "stated_on": statement.stated_on.isoformat(),
-    }
-
-
-def _statement_body(statement: Statement) -> dict[str, Any]:
-    return _days(statement) | {
-        "pays_on": statement.pays_on.isoformat(),
-        "payments_count": statement.payments_count,
-        "gross_yen": statement.gross_yen,
-        "fees_yen": statement.fees_yen,
-        "tax_yen": statement.tax_yen,
-        "stamp_yen": statement.stamp_yen,
-        "carried_in_yen": statement.carried_in_yen,
-        "payout_yen": statement.payout_yen,
-        "carried_out_yen": statement.carried_out_yen,
-    }
-
-
-def _share_body(statement: Statement, share: SubStatement) -> dict[str, Any]:
-    return _days(statement) | {
-        "sub_statement": str(share.pk),
-        "payments_count": share.payments_count,
-        "gross_yen": share.gross_yen,
-        "commission_yen": share.commission_yen,
-        "passed_yen": share.passed_yen,
-        "net_yen": share.net_yen,
-    }

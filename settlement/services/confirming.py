@@ -18,24 +18,30 @@ from settlement.services.periods import OpenPeriods, hold_open
 from smartpit.kernel import clock
 
 _LARGE = 1_000
+_TOLD_AT_ONCE = 20_000
 
 _STAGE = """
-CREATE TEMPORARY TABLE confirming (payment_id uuid PRIMARY KEY, place bigint NOT NULL)
-    ON COMMIT DROP
+CREATE TEMPORARY TABLE confirming (
+    payment_id uuid NOT NULL, place bigint NOT NULL, owner_id bigint, tenant_id bigint,
+    business_date date
+) ON COMMIT DROP
 """
-_DAYS = """
-SELECT DISTINCT payment.owner_id, payment.business_date
-  FROM confirming JOIN billing_payment AS payment ON payment.id = confirming.payment_id
+_HOLD = """
+INSERT INTO confirming
+SELECT payment.id, wanted.place, payment.owner_id, payment.tenant_id, payment.business_date
+  FROM ({source}) AS wanted (payment_id, place)
+  JOIN billing_payment AS payment ON payment.id = wanted.payment_id
 """
+_DAYS = "SELECT DISTINCT owner_id, business_date FROM confirming"
+# In the order of the index that is a million random entries otherwise.
 _CONFIRM = """
 INSERT INTO billing_confirmation (payment_id, owner_id, tenant_id, closes_on, confirmed_at)
-SELECT payment.id, payment.owner_id, payment.tenant_id, period.closes_on, %(at)s
+SELECT confirming.payment_id, confirming.owner_id, confirming.tenant_id, period.closes_on, %(at)s
   FROM confirming
-  JOIN billing_payment AS payment ON payment.id = confirming.payment_id
   JOIN unnest(%(owners)s::bigint[], %(days)s::date[], %(closes_on)s::date[])
        AS period (owner_id, business_date, closes_on)
-    ON (period.owner_id, period.business_date) = (payment.owner_id, payment.business_date)
- ORDER BY confirming.place
+    ON (period.owner_id, period.business_date) = (confirming.owner_id, confirming.business_date)
+ ORDER BY confirming.payment_id
 """
 _MOVE = """
 UPDATE billing_payment AS payment
@@ -46,34 +52,32 @@ UPDATE billing_payment AS payment
 _MAKE_STREAMS = """
 INSERT INTO billing_stream (owner_id, tenant_id, last, acknowledged)
 SELECT owner_id, tenant_id, 0, 0
-  FROM (SELECT DISTINCT payment.owner_id, side.tenant_id
-          FROM confirming
-          JOIN billing_payment AS payment ON payment.id = confirming.payment_id
-         CROSS JOIN LATERAL (VALUES (NULL::bigint), (payment.tenant_id)) AS side (tenant_id)
+  FROM (SELECT DISTINCT whose.owner_id, side.tenant_id
+          FROM (SELECT DISTINCT owner_id, tenant_id FROM confirming) AS whose
+         CROSS JOIN LATERAL (VALUES (NULL::bigint), (whose.tenant_id)) AS side (tenant_id)
        ) AS wanted
  ORDER BY owner_id, tenant_id NULLS FIRST
     ON CONFLICT DO NOTHING
 """
+# What is told is written once for both streams, and before they are locked.
 _TELLING = """
 CREATE TEMPORARY TABLE telling ON COMMIT DROP AS
-SELECT stream.id AS stream_id, confirming.payment_id,
-       row_number() OVER (PARTITION BY stream.id ORDER BY confirming.place) AS nth
+SELECT row_number() OVER (ORDER BY confirming.place) AS turn,
+       of_owner.id AS owner_stream_id,
+       row_number() OVER (PARTITION BY of_owner.id ORDER BY confirming.place) AS owner_nth,
+       of_tenant.id AS tenant_stream_id,
+       row_number() OVER (PARTITION BY of_tenant.id ORDER BY confirming.place) AS tenant_nth,
+       confirming.payment_id
   FROM confirming
-  JOIN billing_payment AS payment ON payment.id = confirming.payment_id
-  JOIN billing_stream AS stream
-    ON stream.owner_id = payment.owner_id
-   AND (stream.tenant_id IS NULL OR stream.tenant_id = payment.tenant_id)
+  JOIN billing_stream AS of_owner
+    ON of_owner.owner_id = confirming.owner_id AND of_owner.tenant_id IS NULL
+  JOIN billing_stream AS of_tenant
+    ON (of_tenant.owner_id, of_tenant.tenant_id) = (confirming.owner_id, confirming.tenant_id)
 """
-_LOCK_STREAMS = """
-SELECT id FROM billing_stream WHERE id IN (SELECT stream_id FROM telling)
- ORDER BY owner_id, tenant_id NULLS FIRST
-   FOR NO KEY UPDATE
-"""
-_TELL = """
-INSERT INTO billing_event (stream_id, sequence, owner_id, tenant_id, type, occurred_at,
-                           invoice_id, payment_id, body)
-SELECT stream.id, stream.last + telling.nth, stream.owner_id, stream.tenant_id,
-       'payment.confirmed', %(at)s, payment.invoice_id, payment.id,
+_WORDS = """
+CREATE TEMPORARY TABLE worded ON COMMIT DROP AS
+SELECT telling.turn, telling.payment_id, payment.invoice_id, payment.owner_id, payment.tenant_id,
+       telling.owner_stream_id, telling.owner_nth, telling.tenant_stream_id, telling.tenant_nth,
        jsonb_build_object(
            'payment', payment.id,
            'invoice', payment.invoice_id,
@@ -87,43 +91,65 @@ SELECT stream.id, stream.last + telling.nth, stream.owner_id, stream.tenant_id,
            'store', payment.store,
            'business_date', payment.business_date,
            'taken_at', to_char(payment.taken_at AT TIME ZONE 'Asia/Tokyo',
-               CASE WHEN extract(microseconds FROM payment.taken_at)::bigint %% 1000000 = 0
+               CASE WHEN extract(microseconds FROM payment.taken_at)::bigint % 1000000 = 0
                     THEN 'YYYY-MM-DD"T"HH24:MI:SS' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US' END)
                || '+09:00',
            'repeats', payment.repeats,
            'late', payment.late,
            'possible_duplicate', payment.possible_duplicate
-       ) || CASE WHEN owner.is_test THEN '{"test": true}'::jsonb ELSE '{}'::jsonb END
+       ) || CASE WHEN owner.is_test THEN '{"test": true}'::jsonb ELSE '{}'::jsonb END AS body
   FROM telling
-  JOIN billing_stream AS stream ON stream.id = telling.stream_id
-  JOIN tenants_owner AS owner ON owner.id = stream.owner_id
   JOIN billing_payment AS payment ON payment.id = telling.payment_id
+  JOIN tenants_owner AS owner ON owner.id = payment.owner_id
   JOIN billing_chain AS chain ON chain.code = payment.chain_id
   JOIN billing_invoice AS invoice ON invoice.id = payment.invoice_id
   JOIN tenants_tenant AS tenant ON tenant.id = payment.tenant_id
   LEFT JOIN cards_card AS card ON card.number = payment.number
   LEFT JOIN cards_member AS member
     ON member.owner_id = payment.owner_id AND member.card_id = card.id
- ORDER BY stream.id, telling.nth
+ ORDER BY telling.turn
 """
-_SEND = """
+_IN_TURN = "CREATE INDEX ON worded (turn)"
+_LOCK_STREAMS = """
+SELECT id FROM billing_stream
+ WHERE id IN (SELECT owner_stream_id FROM telling UNION SELECT tenant_stream_id FROM telling)
+ ORDER BY owner_id, tenant_id NULLS FIRST
+   FOR NO KEY UPDATE
+"""
+_TOLD = """worded
+ CROSS JOIN LATERAL (VALUES (worded.owner_stream_id, worded.owner_nth, NULL::bigint),
+                            (worded.tenant_stream_id, worded.tenant_nth, worded.tenant_id))
+       AS told (stream_id, nth, tenant_id)
+  JOIN billing_stream AS stream ON stream.id = told.stream_id
+"""
+_TELL = f"""
+INSERT INTO billing_event (stream_id, sequence, owner_id, tenant_id, type, occurred_at,
+                           invoice_id, payment_id, body)
+SELECT stream.id, stream.last + told.nth, worded.owner_id, told.tenant_id,
+       'payment.confirmed', %(at)s, worded.invoice_id, worded.payment_id, worded.body
+  FROM {_TOLD}
+ WHERE worded.turn BETWEEN %(first)s AND %(last)s
+ ORDER BY worded.turn, stream.id
+"""  # noqa: S608  Our own text.
+_SEND = f"""
 INSERT INTO billing_delivery (owner_id, event_id, endpoint_id, invoice_id, status, attempts,
                               next_attempt_at)
 SELECT event.owner_id, event.id, endpoint.id, event.invoice_id, 'pending', 0, event.occurred_at
-  FROM billing_endpoint AS endpoint
-  JOIN telling ON telling.stream_id = endpoint.stream_id
-  JOIN billing_stream AS stream ON stream.id = telling.stream_id
+  FROM {_TOLD}
+  JOIN billing_endpoint AS endpoint ON endpoint.stream_id = stream.id
   JOIN billing_event AS event
-    ON event.stream_id = stream.id AND event.sequence = stream.last + telling.nth
+    ON event.stream_id = stream.id AND event.sequence = stream.last + told.nth
  WHERE endpoint.status = 'active'
-   AND (endpoint.types = '{}' OR 'payment.confirmed' = ANY (endpoint.types))
+   AND (endpoint.types = '{{}}' OR 'payment.confirmed' = ANY (endpoint.types))
  ORDER BY event.id
-"""
+"""  # noqa: S608  Our own text.
 _COUNT_ON = """
 UPDATE billing_stream AS stream
    SET last = stream.last + told.count
-  FROM (SELECT stream_id, max(nth) AS count FROM telling GROUP BY stream_id) AS told
- WHERE stream.id = told.stream_id
+  FROM (SELECT owner_stream_id AS id, max(owner_nth) AS count FROM telling GROUP BY 1
+         UNION ALL
+        SELECT tenant_stream_id, max(tenant_nth) FROM telling GROUP BY 1) AS told
+ WHERE stream.id = told.id
 """
 
 
@@ -133,7 +159,7 @@ def confirming(source: str, words: dict[str, Any]) -> Iterator[int]:
     assert connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        cursor.execute(f"INSERT INTO confirming {source}", words)
+        cursor.execute(_HOLD.format(source=source), words)
         count = cursor.rowcount
         look_over(cursor, "confirming", count)
         yield count
@@ -177,12 +203,18 @@ def look_over(cursor: Any, table: str, count: int) -> None:
 def _tell(cursor: Any) -> None:
     cursor.execute(_MAKE_STREAMS)
     cursor.execute(_TELLING)
-    look_over(cursor, "telling", cursor.rowcount)
+    count = cursor.rowcount
+    look_over(cursor, "telling", count)
+    cursor.execute(_WORDS)
+    cursor.execute(_IN_TURN)
+    look_over(cursor, "worded (turn)", count)
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # What can be checked before, is.
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     cursor.execute(_LOCK_STREAMS)
     told_at: datetime = clock.now()
-    cursor.execute(_TELL, {"at": told_at})
+    # In pieces, so that what is checked of each statement's rows is checked in memory.
+    for first in range(1, count + 1, _TOLD_AT_ONCE):
+        cursor.execute(_TELL, {"at": told_at, "first": first, "last": first + _TOLD_AT_ONCE - 1})
     cursor.execute(_SEND)
     cursor.execute(_COUNT_ON)
-    cursor.execute("DROP TABLE telling")
+    cursor.execute("DROP TABLE telling, worded")

@@ -261,7 +261,10 @@ def _named(payout_ids: Sequence[Id]) -> dict[UUID, int]:
 
 
 def _next_due() -> dict[UUID, int]:
+    """Return what is due first; what is frozen waits, unless there is nothing else."""
+    frozen = {freeze.owner_id for freeze in selectors.standing_freezes()}
     approved = list(selectors.payouts_to_export())
+    approved = [payout for payout in approved if payout.owner_id not in frozen] or approved
     days = {payout.pk: pay_day_of(payout, clock.now()) for payout in approved}
     return {
         payout.pk: payout.owner_id for payout in approved if days[payout.pk] == min(days.values())

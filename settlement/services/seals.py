@@ -1,6 +1,8 @@
 """日次封印: each night the day before is sealed, and every day that a standstill left out."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from django.db import connection, transaction
@@ -17,6 +19,7 @@ from settlement.seals import (
 )
 from smartpit.kernel import clock
 from smartpit.kernel.database import held
+from smartpit.kernel.limits import unhurried
 
 ONE_DAY = timedelta(days=1)
 QUIET_WITHIN_SECONDS = 45  # A sweep's patience; the next one, a minute later, has its own.
@@ -34,6 +37,21 @@ def seal_days() -> list[DaySeal]:
         if not _writers_are_through():
             return []
         return [_seal(day) for day in _days(first, yesterday)]
+
+
+@contextmanager
+def seals_held_still() -> Iterator[None]:
+    """Wait until no day is being sealed, and let none be until the caller is through.
+
+    A line stands in the anchor a moment before its seal is committed; who compared the two then
+    would find a tampering. The sealing comes again within a minute and waits for nobody.
+    """
+    while True:
+        with held("seals", "days") as is_held:
+            if is_held:
+                yield
+                return
+        time.sleep(0.1)
 
 
 def _first_unsealed_day() -> date | None:
@@ -74,6 +92,7 @@ def _snapshot(bound: str) -> int:
 def _seal(day: date) -> DaySeal:
     """Write the anchor before the commit: a seal without its line is then always a tampering."""
     with transaction.atomic(durable=True):
+        unhurried()
         former = list(DaySeal.objects.order_by("day").values_list("day", "sha256"))
         facts = facts_by_day(day, day, VERSION).get(day, NO_FACTS)
         seal = _seal_of(day, facts, former[-1][1] if former else "")

@@ -64,6 +64,20 @@ def test_a_freeze_of_one_owner_stops_no_other(
     assert export_payouts(operator).count == 1
 
 
+def test_an_owner_frozen_after_the_approval_keeps_no_others_money_back(
+    cast: Cast, payout: Payout, approver: Staff, operator: Staff
+):
+    make_payee(cast.aoba)
+    theirs = approved(make_payout(cast.aoba), approver)
+    approved(payout, approver)
+    freeze = freeze_payouts(operator, "差押え", cast.sakura)
+    refuses(lambda: export_payouts(operator, [payout.pk, theirs.pk]))
+    assert [sent.pk for sent in export_payouts(operator).payouts.all()] == [theirs.pk]
+    refuses(lambda: export_payouts(operator))
+    lift_freeze(approver, freeze.pk, "済")
+    assert [sent.pk for sent in export_payouts(operator).payouts.all()] == [payout.pk]
+
+
 def test_one_freeze_that_is_lifted_leaves_the_other(
     cast: Cast, payout: Payout, approver: Staff, operator: Staff
 ):

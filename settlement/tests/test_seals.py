@@ -1,11 +1,14 @@
 """A sealed day holds its facts; what comes late is sealed later; and every tampering is named."""
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +18,7 @@ from django.db import transaction
 from settlement import seals
 from settlement.models import DaySeal, LateFact
 from settlement.seal_anchor import AnchorDiffers
+from settlement.seal_anchor import anchor as anchor_line
 from settlement.seal_check import broken_seals
 from settlement.services.seals import seal_days
 from settlement.tasks import sweep_seals
@@ -113,6 +117,29 @@ def test_of_many_who_seal_at_once_each_day_is_sealed_once(played: Cast, anchor: 
     assert DaySeal.objects.count() == 6
     assert anchor.read_text().count("\n") == 6
     assert broken_seals_now() == []
+
+
+def test_who_looks_while_a_day_is_being_sealed_sees_nothing_broken(
+    played: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """For a moment the anchor is a line ahead; an audit then would freeze every payout."""
+    is_ahead = Event()
+
+    def anchor_slowly(*words: Any) -> None:
+        anchor_line(*words)
+        is_ahead.set()
+        time.sleep(0.5)
+
+    monkeypatch.setattr("settlement.services.seals.anchor", anchor_slowly)
+
+    def work(place: int) -> list[str]:
+        if place == 0:
+            with at("11-07"):
+                return [str(seal.day) for seal in seal_days()]
+        assert is_ahead.wait(30)
+        return [first_broken()]
+
+    assert in_threads(work, 2) == [["2026-11-06"], ["ok 4 日  最後の封印 2026-11-06\n"]]
 
 
 def broken_seals_now() -> list[str]:

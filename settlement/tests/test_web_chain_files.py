@@ -45,6 +45,7 @@ def test_a_difference_has_the_buttons_of_its_kind_and_no_other(case: Case):
     assert "do/file_unknown-advised" not in page
     assert 'action="../do/close"' not in page
     client.post(f"{address}/do/file_unknown-advised", {})
+    client.post(f"{address}/do/close", {"resolution": "見なかったことにする"})
     assert Case.objects.get().status == "open"
     client.post(f"{address}/do/file_amount-confirm", {"note": "本部に確認"})
     closed = Case.objects.get()

@@ -118,6 +118,12 @@ class RowsAdmin(ModelAdmin):  # type: ignore[misc]  # unfold carries no types.
     def has_delete_permission(self, _request: HttpRequest, _row: Any = None) -> bool:
         return False
 
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """A filter by what is hidden would tell it letter by letter."""
+        if lookup.partition("__")[0] in self.hidden:
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
     def get_fields(self, _request: HttpRequest, _row: Any = None) -> list[Any]:
         own = [one.name for one in self.model._meta.fields if not isinstance(one, AutoField)]
         shown = [name for name in own if name not in self.hidden]

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from smartpit.edge.forms import BODY_BYTES_MAX, Field, TooLarge, read, read_json
 from smartpit.edge.problems import Unauthorized, Unavailable, answer_exception, problem
+from smartpit.kernel.limits import is_unavailable
 
 
 class KeyView(APIView):
@@ -36,7 +36,7 @@ class KeyView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         """Say no by name; a database that went away means: ask again with the same key."""
-        if isinstance(exc, OperationalError | InterfaceError):
+        if is_unavailable(exc):
             return problem(Unavailable())
         answered = answer_exception(exc, {})
         if answered is None:
@@ -86,5 +86,9 @@ def is_chunked(environ: Mapping[str, Any]) -> bool:
 
 def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
     """Return ``body`` as JSON; a string is already the bytes to send."""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    text = body if isinstance(body, str) else json_of(body)
     return HttpResponse(text, content_type="application/json", status=status, headers=headers)
+
+
+def json_of(body: Any) -> str:
+    return json.dumps(body, ensure_ascii=False)

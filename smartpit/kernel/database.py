@@ -1,6 +1,6 @@
 """What a transaction needs besides rows: named locks, and a real run that leaves no trace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -9,6 +9,15 @@ from django.db import connection, transaction
 def lock(name: str, key: object) -> None:
     """Wait until nobody else holds ``name``/``key``, then hold it to the end of the transaction."""
     _advise("pg_advisory_xact_lock", name, key)
+
+
+def lock_each(name: str, keys: Iterable[object]) -> None:
+    """As ``lock`` of each key, in the order in which they come, by one statement."""
+    assert connection.in_atomic_block
+    words = [f"{name}:{key}" for key in keys]
+    each = "SELECT pg_advisory_xact_lock(hashtextextended(word, 0)) FROM unnest(%s::text[]) AS word"
+    with connection.cursor() as cursor:
+        cursor.execute(each, [words])
 
 
 def lock_shared(name: str, key: object) -> None:

@@ -31,18 +31,18 @@ Session = psycopg.Connection[tuple[object, ...]]
 def scratch_database() -> Iterator[str]:
     """Let Django speak to a fresh, migrated database inside the block, and drop it afterwards."""
     with _owner_session() as owner:
-        name = _fresh_copy(owner)
+        mark = _mark(owner)
+        name = f"{_COPY}{mark}{os.getpid()}_{secrets.token_hex(6)}"
         try:
+            _copy(owner, mark, name)
             with _pointed_at(name):
                 yield name
         finally:
             drop_database(owner, name)
 
 
-def _fresh_copy(owner: Session) -> str:
+def _copy(owner: Session, mark: str, name: str) -> None:
     """Copy the template while nobody else makes, replaces or sweeps databases of ours."""
-    mark = _mark(owner)
-    name = f"{_COPY}{mark}{os.getpid()}_{secrets.token_hex(6)}"
     with _locked(owner, f"{_COPY}{mark}"):
         _sweep(owner, f"{_COPY}{mark}")
         template = _template(owner, f"{_TEMPLATE}{mark}")
@@ -52,7 +52,6 @@ def _fresh_copy(owner: Session) -> str:
         # What is thrown away need not reach the disk before each commit is answered.
         hurry = sql.SQL("ALTER DATABASE {} SET synchronous_commit = off")
         owner.execute(hurry.format(sql.Identifier(name)))
-    return name
 
 
 def _template(owner: Session, prefix: str) -> str:

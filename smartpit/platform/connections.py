@@ -1,6 +1,7 @@
 """Where the two database roles connect: to the embedded server, or to the one the settings name."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
@@ -24,8 +25,16 @@ def connections(home: Path) -> Urls:
         return urls(home)
     app = _words(named)
     owner = _words(os.environ.get("MIGRATION_DATABASE_URL") or named)
-    app["options"] = f"{app.get('options', '')} -c role={APP_ROLE}".strip()
-    return Urls(app=app, owner=owner)
+    return Urls(app=limited(app, {"role": APP_ROLE}), owner=owner)
+
+
+def limited(address: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the connection with the server's ``settings`` said as it is opened.
+
+    Of one that is said twice the later counts.
+    """
+    words = (f"-c {name}={value}" for name, value in settings.items())
+    return {**address, "options": " ".join([address.get("options", ""), *words]).strip()}
 
 
 def _words(url: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from smartpit.platform.connections import connections
+from smartpit.platform.connections import connections, limited
 from smartpit.platform.home import CHECKOUT, home, secret
 from smartpit.settings import back_office, environment
 
@@ -133,13 +133,23 @@ KEYS_REMEMBERED_SECONDS = 5  # A chain's key that was taken back works for so mu
 
 # The application's role owns nothing; migrations run as "owner", which no request ever uses.
 _CONNECTIONS = connections(HOME)
-_POOL = {"min_size": 1, "max_size": 10, "timeout": 10}
+# One that is given up is tried anew when it is wanted; one that goes on waits ever longer.
+_POOL = {"min_size": 1, "max_size": 10, "timeout": 10, "reconnect_timeout": 3}
+# A transaction that hangs keeps others from its rows, and the vacuum from everybody's.
+DATABASE_LIMITS = {"idle_in_transaction_session_timeout": "5min"}
+# Whoever asks the web has hung up by then; what is long says so (``kernel.limits.unhurried``).
+WEB_DATABASE_LIMITS = {
+    "statement_timeout": "60s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
 DATABASES = {
-    "default": environment.database(_CONNECTIONS.app, pool=_POOL),
+    "default": environment.database(limited(_CONNECTIONS.app, DATABASE_LIMITS), pool=_POOL),
     "owner": environment.database(_CONNECTIONS.owner),
 }
 DATABASE_ROUTERS = ["smartpit.kernel.schema.MigratingRouter"]
 DATABASE_IS_DURABLE = True  # The audit asks; only the tests may say no.
+DATABASE_STANDBY = os.environ.get("DATABASE_STANDBY") == "required"  # The audit asks for one then.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"

@@ -25,7 +25,7 @@ def database(address: dict[str, str], **options: Any) -> dict[str, Any]:
         "PORT": rest.pop("port", ""),
     }
     engine = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "smartpit.kernel.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -265,9 +265,41 @@ def test_an_administrator_cannot_make_up_a_colleague(founder: Staff):
     vouch(second, one)
     with pytest.raises(VouchRefused):
         vouch(second, one)
-    child = joined(two, "child")  # Invited by one who is not known: still the founder's making.
+    with pytest.raises(NotVouched):  # A child's child would be the founder's making still.
+        joined(two, "child")
+
+
+@pytest.mark.fault("E14")
+def test_a_made_up_colleague_brings_nobody_whom_its_maker_could_vouch_for(founder: Staff):
+    """An inviter between oneself and a second self is a second self too."""
+    joined(founder, "second")
+    between = joined(founder, "between", "administrator")
+    with pytest.raises(NotVouched):
+        invited(between, "again")
+    again = joined(founder, "again")
+    Staff.objects.filter(pk=again.pk).update(invited_by=between)  # As it stood before.
     with pytest.raises(VouchRefused):
-        vouch(two, child)
+        vouch(founder, again)
+
+
+def test_nobody_vouches_for_who_was_made_at_the_console(founder: Staff):
+    """Nobody knows who made them: perhaps the one who would vouch."""
+    made = Staff.objects.create_user(
+        "x@centre.example", PASSWORD, name="x", role="operator", invited_at=clock.now()
+    )
+    set_own_password(link_for(made), NEW)
+    with pytest.raises(VouchRefused):
+        vouch(founder, made)
+
+
+def test_a_password_that_is_not_own_brings_no_colleague(founder: Staff, cast: Cast):
+    """Who set another's password at the console would else invite as them and vouch as oneself."""
+    second = joined(founder, "second", "administrator")
+    with patch("getpass.getpass", return_value=NEW):
+        call_command("changepassword", second.email, verbosity=0)
+    with pytest.raises(PasswordNotOwn):
+        invited(second, "third")
+    send_invitation(second, StaffAsked("a@sakura.example", "桜", "accountant", cast.sakura))
 
 
 def test_neither_an_auditor_nor_an_owner_vouches(founder: Staff, cast: Cast):

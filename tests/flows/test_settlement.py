@@ -1,5 +1,6 @@
 """A payment's way to the owner's account, to the yen, through the real services."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -7,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Confirmation, Event, Fax, Payment
+from billing.services.events import EventTold, record_events
 from billing.services.payments import key_of
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import ReversalNotice, TillKey
 from settlement.models import Closing, Payout, Statement, StatementLine, SubStatement
-from settlement.services import closing
+from settlement.services import stating
 from settlement.services.closing import close_due_periods, close_period, preview_period
 from settlement.services.confirmations import Confirmed, confirm_payments
 from settlement.services.refunds import refund_payment
@@ -317,14 +319,14 @@ def test_a_closing_that_fails_half_way_leaves_nothing_and_holds_up_no_other(
 ):
     settled(five.sakura, "11-03")
     settled(five.aoba, "11-03")
-    write = closing._propose_payout
 
-    def fail_for_sakura(statement: Statement) -> None:
-        if statement.owner == five.sakura:
+    def fail_for_sakura(told: Iterable[EventTold]) -> None:
+        facts = list(told)
+        if five.sakura.pk in {fact.owner_id for fact in facts}:
             raise RuntimeError("power cut")
-        write(statement)
+        record_events(facts)
 
-    monkeypatch.setattr(closing, "_propose_payout", fail_for_sakura)
+    monkeypatch.setattr(stating, "record_events", fail_for_sakura)
     with pytest.raises(ExceptionGroup):
         close("12-08")
     assert [statement.owner for statement in Statement.objects.all()] == [five.aoba]

@@ -9,9 +9,11 @@ from billing.models import Case, Chain, Invoice, Miss, Slip, Terminal
 from billing.refusals import AlreadyPaid, InvoiceExpired, SlipExpired, TerminalMissedTooOften
 from billing.selectors import live_slip_lines
 from billing.services.expiry import expire_invoices
+from billing.services.inquiries import inquire
 from billing.services.payments import receive_payment
 from billing.services.slips import PrintedSlip, SlipAsked, print_slip
-from billing.services.terminals import Place, inquiring
+from billing.services.terminals import inquiring
+from billing.tills.inquiry import InquiryAsked, Place
 from billing.tills.notices import Receipt
 from cards.refusals import UnknownNumber
 from smartpit.kernel import clock
@@ -87,8 +89,12 @@ def test_at_midnight_a_slip_is_printed_or_the_invoice_expires_never_both(cast: C
 
 @pytest.mark.fault("A22")
 def test_of_many_who_miss_at_once_exactly_thirty_are_told_so(cast: Cast):
-    def miss(_place: int) -> None:
-        with inquiring(Place("lawson", "1", "K1")):
+    lawson, kiosk = Chain.objects.get(pk="lawson"), Place("lawson", "1", "K1")
+
+    def miss(place: int) -> None:
+        if place % 2:
+            inquire(InquiryAsked(lawson, kiosk, "2000000000008", None))
+        with inquiring(kiosk):
             raise UnknownNumber
 
     outcomes = [outcome for _ in range(3) for outcome in in_threads(miss, 16)]

@@ -6,8 +6,8 @@ from typing import Any
 
 from billing.models import Chain
 from billing.services.slips import SlipAsked
-from billing.services.terminals import Place
 from billing.services.words import AMOUNT_YEN_MAX
+from billing.tills.inquiry import InquiryAsked, Place
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
 from smartpit.edge.forms import Day, Field, Flag, Instant, Listed, Text, Whole
 from smartpit.edge.pagination import LIMIT_DEFAULT, LIMIT_MAX
@@ -66,6 +66,14 @@ def line_in_address(text: str) -> int | str:
 def place(chain: str, words: dict[str, Any]) -> Place:
     """Return which terminal asks; the chain is the credential's, never the body's."""
     return Place(chain, words["store"], words["terminal"])
+
+
+def inquiry_asked(chain: Chain, words: dict[str, Any]) -> InquiryAsked:
+    """Return what is asked: a number that was keyed or bars that were scanned, never both."""
+    number, barcode = words["number"], words["barcode"]
+    if (number is None) == (barcode is None):
+        raise Malformed([{"field": "number", "code": "number_or_barcode"}])
+    return InquiryAsked(chain, place(chain.pk, words), number, barcode)
 
 
 def slip_asked(chain: Chain, words: dict[str, Any]) -> SlipAsked:

@@ -2,32 +2,30 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from billing import selectors, tasks
+from billing import tasks
 from billing.api.till import answers, forms
 from billing.api.till.credentials import chain_of
 from billing.api.till.observing import observe
 from billing.api.till.paying import pay
-from billing.models import Chain, Invoice, Payment, Slip
+from billing.api.till.showing import line_bodies, show, slip_words
+from billing.models import Chain, Payment
 from billing.services.payments import find_payment
 from billing.services.reversals import reverse_payment
 from billing.services.slips import print_slip
 from billing.services.terminals import inquiring
-from billing.tills import slip_barcode
 from billing.tills.group_commit import Lost
+from billing.tills.inquiry import PayableLine
 from billing.tills.notices import Receipt
-from cards.models import Card
 from smartpit.edge.described import described
 from smartpit.edge.forms import read
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized, Unavailable, problem
 from smartpit.edge.views import KeyView, answer
 from smartpit.kernel import clock
-from smartpit.kernel.errors import Malformed
 from tenants.access import CENTRE
 
 _REFUSED = (
@@ -77,22 +75,7 @@ class Inquiries(TillView):
         refuses=_INQUIRY_REFUSED,
     )
     def post(self, _request: Request) -> HttpResponse:
-        words = self.words(forms.INQUIRY)
-        if (words["number"] is None) == (words["barcode"] is None):
-            raise Malformed([{"field": "number", "code": "number_or_barcode"}])
-        with inquiring(forms.place(self.chain.pk, words)):
-            return answer(self._shown(words["number"], words["barcode"]))
-
-    def _shown(self, number: str | None, barcode: str | None) -> dict[str, Any]:
-        if barcode is not None and len(barcode) == slip_barcode.DIGITS:
-            slip = selectors.slip_scanned(self.chain, barcode, clock.now())
-            return shown(slip.card, selectors.payable_invoices_of(slip)) | _slip_words(slip)
-        if barcode is not None:
-            card = selectors.card_scanned(barcode, is_test=self.chain.is_test)
-        else:
-            assert number is not None
-            card = selectors.card_keyed(number, is_test=self.chain.is_test)
-        return shown(card, selectors.payable_invoices(card))
+        return answer(show(self.chain, self.body()))
 
 
 class Slips(TillView):
@@ -103,10 +86,11 @@ class Slips(TillView):
         with inquiring(forms.place(self.chain.pk, words)):
             printed = print_slip(asked)
         slip = printed.slip
-        body = _slip_words(slip) | {
+        lines = [PayableLine.of(invoice) for invoice in printed.invoices]
+        body = slip_words(slip.code, slip.expires_at) | {
             "amount_yen": slip.amount_yen,
             "barcode": slip.barcode,
-            "lines": line_bodies(printed.invoices, printed.stamped),
+            "lines": line_bodies(lines, printed.stamped),
         }
         return answer(body, status=201)
 
@@ -161,42 +145,6 @@ def receipt_answer(receipt: Receipt) -> HttpResponse:
     if receipt.replayed:
         return answer(receipt.answer, headers={"Idempotent-Replayed": "true"})
     return answer(receipt.answer, status=201)
-
-
-def shown(card: Card, invoices: list[Invoice]) -> dict[str, Any]:
-    """Return what a till is shown of a number."""
-    lines = line_bodies(invoices, selectors.stamped(invoices))
-    return {"number": card.number, "invoices": lines}
-
-
-def line_bodies(invoices: list[Invoice], stamped: set[UUID]) -> list[dict[str, Any]]:
-    return [_line_body(invoice, stamp=invoice.pk in stamped) for invoice in invoices]
-
-
-def _line_body(invoice: Invoice, *, stamp: bool) -> dict[str, Any]:
-    """Return one payable invoice as a till shows it (LINE of contract section 4)."""
-    tenant = invoice.tenant
-    return {
-        "invoice": str(invoice.pk),
-        "version": invoice.version,
-        "payee": invoice.owner.name,
-        "tenant": tenant.code,
-        "display_name": tenant.display_name,
-        "contact_name": tenant.contact_name,
-        "contact_phone": tenant.contact_phone,
-        "contact_hours": tenant.contact_hours,
-        "title": invoice.title,
-        "amount_yen": invoice.amount_yen,
-        "tax_yen": invoice.tax_yen,
-        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
-        "repeats": invoice.repeats,
-        "stamp": stamp,
-    }
-
-
-def _slip_words(slip: Slip) -> dict[str, str]:
-    expires_at = slip.expires_at.astimezone(clock.JST).isoformat()
-    return {"slip": slip.code, "expires_at": expires_at}
 
 
 def _status_body(payment: Payment) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.db import transaction
 from settlement.models import DaySeal
 from settlement.seal_anchor import AnchorDiffers
 from settlement.seal_check import broken_seals
-from settlement.services.seals import seal_days
+from settlement.services.seals import seal_days, seals_held_still
+from smartpit.kernel.limits import unhurried
 
 
 class Command(BaseCommand):
@@ -34,7 +35,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{seal.day} {seal.facts_count:>9} 件  {seal.sha256}")
 
     def _verify(self) -> None:
-        with transaction.atomic(durable=True):
+        with seals_held_still(), transaction.atomic(durable=True):
+            unhurried()
             broken = broken_seals()
             newest = DaySeal.objects.order_by("-day").first()
             count = DaySeal.objects.count()

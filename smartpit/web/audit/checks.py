@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from settlement.services.seals import seals_held_still
+from smartpit.kernel.limits import unhurried
 from smartpit.web.audit import (
     ageing,
     bank,
@@ -90,10 +92,14 @@ class Verdict:
 
 
 def audit(checks: tuple[Check, ...] = CHECKS) -> list[Verdict]:
-    """Look through the books as they stood at one instant; nothing is written, nobody waits."""
-    with transaction.atomic(durable=True):
+    """Look through the books as they stood at one instant; nothing is written, nobody waits.
+
+    The seals' anchor is no row, so no day is sealed meanwhile.
+    """
+    with seals_held_still(), transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        unhurried()
         return [Verdict(check, _found_by(check)) for check in checks]
 
 

@@ -8,7 +8,7 @@ changed since: invoices that were never paid when the period closed, and the ten
 from dataclasses import replace
 from datetime import date
 
-from settlement.account import PeriodFacts, period_sums, takings_of
+from settlement.account import PeriodFacts, period_sums, takings_by_tenant
 from settlement.agreed import spans_of
 from settlement.calendar import first_closing_on_or_after, pay_day, statement_day
 from settlement.facts import Window, facts_of
@@ -202,13 +202,13 @@ def _figures(
 
 def _wrong_shares(statement: Statement, facts: PeriodFacts) -> list[str]:
     """Compare each tenant's count and gross; its commission is what was agreed at the time."""
-    taken = {takings.tenant_id for takings in (*facts.payments, *facts.refunds)}
+    taken = takings_by_tenant(facts)
     shares = {share.tenant_id: share for share in statement.sub_statements.all()}
-    if set(shares) != taken:
+    if set(shares) != set(taken):
         return ["テナントの顔ぶれが違う"]
     wrong = []
     for tenant_id, share in shares.items():
-        payments_count, _, gross_yen = takings_of(facts, tenant_id)
+        payments_count, _, gross_yen = taken[tenant_id]
         if (share.payments_count, share.gross_yen) != (payments_count, gross_yen):
             wrong.append(f"テナント {tenant_id} の件数・収納額が違う")
     return wrong

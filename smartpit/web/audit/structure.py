@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import connection
 from django.db.models import Model
 
 from smartpit.kernel.append_only import AppendOnly, append_only_models
-from smartpit.kernel.constraints import CompositeForeignKey
+from smartpit.kernel.constraints import CompositeForeignKey, KeyOfSets
 from smartpit.platform.embedded import APP_ROLE
 from smartpit.web.audit.finding import Check, Finding, ask, count_of, found
 
@@ -17,6 +18,8 @@ from smartpit.web.audit.finding import Check, Finding, ask, count_of, found
 _ON_ROWS = 1 + 2 + 8 + 16
 _ON_TRUNCATE = 2 + 32
 _ON_UPDATE = 1 + 2 + 16
+# What a trigger must be: its type, its function, the columns let through, those it looks at.
+_Trigger = tuple[int, str, frozenset[str], frozenset[str]]
 _DURABLE = {
     "fsync": {"on"},
     "synchronous_commit": {"on", "remote_apply"},
@@ -27,9 +30,11 @@ _DURABLE = {
 def _look_at_triggers() -> Finding:
     """Compare each fact's triggers with what its model declares, to the columns let through."""
     standing = {
-        (table, name): (enabled, kind, function, _words(words))
-        for table, name, enabled, kind, function, words in ask(
-            "SELECT c.relname, t.tgname, t.tgenabled, t.tgtype, p.proname, t.tgargs "
+        (table, name): (enabled, kind, function, _words(words), frozenset(looks_at))
+        for table, name, enabled, kind, function, words, looks_at in ask(
+            "SELECT c.relname, t.tgname, t.tgenabled, t.tgtype, p.proname, t.tgargs, "
+            "ARRAY(SELECT a.attname::text FROM pg_attribute a "
+            "WHERE a.attrelid = c.oid AND a.attnum = ANY (t.tgattr)) "
             "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
             "JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal"
         )
@@ -38,23 +43,34 @@ def _look_at_triggers() -> Finding:
     faults = [
         f"{table}: トリガー {name} がない、無効、または違う"
         for (table, name), trigger in wanted.items()
-        if standing.get((table, name)) not in (("O", *trigger), ("A", *trigger))
+        if not _stands(standing.get((table, name)), trigger)
     ]
     return found(len(wanted), faults + _wrong_function())
 
 
-def _wanted_triggers() -> Iterator[tuple[tuple[str, str], tuple[int, str, frozenset[str]]]]:
+def _stands(trigger: tuple[Any, ...] | None, wanted: _Trigger) -> bool:
+    """A trigger that looks at more columns than it must is as good; without any, it sees all."""
+    if trigger is None:
+        return False
+    enabled, kind, function, let_through, looks_at = trigger
+    is_the_one = enabled in ("O", "A") and (kind, function, let_through) == wanted[:3]
+    return is_the_one and (not looks_at or (bool(wanted[3]) and looks_at >= wanted[3]))
+
+
+def _wanted_triggers() -> Iterator[tuple[tuple[str, str], _Trigger]]:
     for model, constraint in append_only_models():
-        table = model._meta.db_table
+        table, nothing = model._meta.db_table, frozenset[str]()
         movable = frozenset(constraint.movable_columns(model))
-        yield (table, f"{constraint.name}_row"), (_ON_ROWS, "refuse_change", movable)
+        fixed = frozenset(constraint.fixed_columns(model))
+        yield (table, f"{constraint.name}_row"), (_ON_ROWS, "refuse_change", movable, fixed)
         yield (
             (table, f"{constraint.name}_truncate"),
-            (_ON_TRUNCATE, "refuse_change", frozenset()),
+            (_ON_TRUNCATE, "refuse_change", nothing, nothing),
         )
         if constraint.fillable:
             kept = frozenset(_columns(model, constraint.movable))
-            yield (table, f"{constraint.name}_filled"), (_ON_UPDATE, "refuse_change", kept)
+            filled = frozenset(_columns(model, constraint.fillable))
+            yield (table, f"{constraint.name}_filled"), (_ON_UPDATE, "refuse_change", kept, filled)
 
 
 def _words(arguments: bytes) -> frozenset[str]:
@@ -142,11 +158,11 @@ def _look_at_constraints() -> Finding:
         constraint.name
         for model in apps.get_models()
         for constraint in model._meta.constraints
-        if not isinstance(constraint, AppendOnly)
+        if not isinstance(constraint, AppendOnly | KeyOfSets)
     ]
     faults = [f"{name}: 制約がない" for name in wanted if name not in names]
     faults += [f"{name}: 検証されていない制約" for name, valid in standing if not valid]
-    faults += _missing_foreign_keys()
+    faults += _missing_foreign_keys() + _broken_keys_of_sets()
     faults += [
         f"{table}: 外部キーのトリガーが無効"
         for (table,) in ask(
@@ -155,6 +171,29 @@ def _look_at_constraints() -> Finding:
         )
     ]
     return found(len(wanted), faults)
+
+
+def _broken_keys_of_sets() -> list[str]:
+    """Say which key that is asked by the statement does not stand, word for word."""
+    standing = set(
+        ask(
+            "SELECT t.tgname, c.relname, CASE p.proname WHEN 'refuse_change' THEN p.proname "
+            "ELSE p.prosrc END FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE t.tgenabled IN ('O', 'A') AND NOT t.tgisinternal"
+        )
+    )
+    faults = []
+    for model, key in _composite_keys():
+        if isinstance(key, KeyOfSets):
+            target = apps.get_model(key.to)._meta.db_table
+            wanted = {
+                (key.name, model._meta.db_table, key.body(model)),
+                (f"{key.name}_stays", target, "refuse_change"),
+                (f"{key.name}_keeps", target, "refuse_change"),
+            }
+            faults += [f"{name}: 制約がない" for name, _, _ in sorted(wanted - standing)]
+    return faults
 
 
 def _missing_foreign_keys() -> list[str]:
@@ -240,7 +279,7 @@ APP_ROLE_RIGHTS = Check(
 
 
 def _look_at_durability() -> Finding:
-    """Ask whether a commit that was answered survives a power cut.
+    """Ask whether a commit that was answered survives a power cut, and the machine's loss.
 
     Only the tests' own server is allowed to be quick instead, and only its settings say so.
     """
@@ -248,6 +287,8 @@ def _look_at_durability() -> Finding:
     faults = [
         f"{name} = {told[name]}" for name, right in _DURABLE.items() if told[name] not in right
     ]
+    if settings.DATABASE_STANDBY and not told["synchronous_standby_names"].strip():
+        faults.append("synchronous_standby_names: 待機系を待たずに確定する設定")
     return found(len(_DURABLE), faults if settings.DATABASE_IS_DURABLE else [])
 
 

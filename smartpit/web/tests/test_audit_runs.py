@@ -1,6 +1,9 @@
 """The audit by the clock: kept, every six hours, by one; it freezes payouts when money is wrong."""
 
+import time
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -8,7 +11,9 @@ from django.db import transaction
 
 from settlement.models import AuditRun, PayoutFreeze
 from settlement.refusals import PayoutsFrozen
+from settlement.seal_anchor import anchor
 from settlement.services.freezes import lift_freeze, require_not_frozen
+from settlement.services.seals import seal_days
 from settlement.tests.payout_cast import person
 from settlement.tests.scene import at, day_of, take
 from smartpit.web.audit.checks import CHECKS
@@ -71,6 +76,29 @@ def test_what_is_no_money_is_kept_and_freezes_nothing(
         run = run_audit_if_due()
     assert run is not None
     assert set(run.faults) == {"constraints"}
+    assert not PayoutFreeze.objects.exists()
+
+
+def test_an_audit_waits_while_a_day_is_being_sealed(played: Cast, monkeypatch: pytest.MonkeyPatch):
+    """For a moment the anchor is a line ahead of the rows, which is no reason to freeze."""
+    is_ahead = Event()
+
+    def anchor_slowly(*words: Any) -> None:
+        anchor(*words)
+        is_ahead.set()
+        time.sleep(0.5)
+
+    monkeypatch.setattr("settlement.services.seals.anchor", anchor_slowly)
+
+    def work(place: int) -> object:
+        with at("11-04"):
+            if place == 0:
+                return len(seal_days())
+            assert is_ahead.wait(30)
+            run = run_audit_if_due()
+            return run and run.faults
+
+    assert in_threads(work, 2) == [1, {}]
     assert not PayoutFreeze.objects.exists()
 
 

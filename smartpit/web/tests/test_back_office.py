@@ -88,6 +88,18 @@ def test_no_secret_is_on_any_page(cast: Cast, administrator: Client) -> None:
             assert not [secret for secret in hashes if secret in body], address
 
 
+def test_what_no_page_shows_is_not_found_out_by_a_filter(cast: Cast) -> None:
+    """A list that may be filtered by it would tell a secret letter by letter."""
+    auditor = member_of_centre("auditor")
+    asked = [(model, name) for model, admin in site._registry.items() for name in admin.hidden]
+    assert (Staff, "password") in asked
+    for model, name in asked:
+        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        for lookup in (name, f"{name}__startswith", f"{name}__isnull"):
+            assert auditor.get(root, {lookup: "0"}).status_code == 400, f"{root}?{lookup}"
+    assert auditor.get("/admin/tenants/staff/", {"role": "auditor"}).status_code == 200
+
+
 def test_an_owner_is_opened_with_its_first_contract(cast: Cast, administrator: Client) -> None:
     asked = {"code": "tsubasa", "name": "つばさファンクラブ", **TERMS}
     answer = administrator.post("/admin/tenants/owner/add/", asked, follow=True)

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self.stdout.write(f"管理者: {staff.email}")
         self.stdout.write(f"パスワード（一度だけ表示します）: {password}")
         self.stdout.write(
-            "振込に関わる操作の前に、サインイン画面の「パスワードを設定し直す」から"
+            "振込に関わる操作や担当者の招待の前に、サインイン画面の「パスワードを設定し直す」から"
             "本人がパスワードを設定します。"
         )
         self.stdout.write("次は EMPTY=1 make run で起動し、管理画面 /admin/ で契約を登録します。")

@@ -36,9 +36,18 @@ class Command(BaseCommand):
         except BadStory as bad:
             self.stderr.write(f"{options['file']}: {' '.join(str(bad).split())}")
             sys.exit(BAD_FILE)
-        except KeyboardInterrupt:
-            sys.exit(INTERRUPTED)
+        except BaseException as ended:
+            if _is_interrupted(ended):
+                sys.exit(INTERRUPTED)
+            raise
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _is_interrupted(ended: BaseException | None) -> bool:
+    """Tell whether Ctrl-C is behind it: what is left half done may end in an error of its own."""
+    while ended is not None and not isinstance(ended, KeyboardInterrupt):
+        ended = ended.__context__
+    return ended is not None
 
 
 def _bytes_of(file: Path) -> bytes:

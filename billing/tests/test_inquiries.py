@@ -1,0 +1,93 @@
+"""The one statement of an inquiry shows what the pages' selectors show, in the same order."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from billing.models import Chain, Invoice
+from billing.selectors import card_keyed, payable_invoices, payable_invoices_of, slip_scanned
+from billing.services.inquiries import inquire
+from billing.services.slips import SlipAsked, print_slip
+from billing.tills.inquiry import InquiryAsked, PayableLine, Place
+from cards.models import Card
+from smartpit.kernel import clock
+from tenants.models import Tenant
+from tests.cast import Cast, make_card, register
+
+KIOSK = Place("lawson", "000001", "K1")
+
+
+def _shown(number: str | None = None, barcode: str | None = None) -> list[PayableLine]:
+    lawson = Chain.objects.get(pk="lawson")
+    return list(inquire(InquiryAsked(lawson, KIOSK, number, barcode)).lines)
+
+
+def _crowd(cast: Cast, card: Card, dice: random.Random) -> None:
+    """Put invoices of two owners in every state on one card; many are of one day and amount."""
+    today = clock.business_date()
+    Tenant.objects.filter(pk=cast.dormitory.pk).update(status="live")
+    for _ in range(60):
+        owner = dice.choice((cast.sakura, cast.aoba))
+        repeats = owner == cast.sakura and dice.random() < 0.5
+        tenant = dice.choice((None, "engineering", "dormitory")) if owner == cast.sakura else None
+        invoice = register(owner, number=card.number, repeats=repeats, tenant=tenant)
+        states = ["open"] * 6 + ["suspended", "withdrawn", "expired"]
+        days = [today + timedelta(days=dice.randint(-1, 2)), None if repeats else today]
+        Invoice.objects.filter(pk=invoice.pk).update(
+            status=dice.choice(states if repeats else [*states, "paid"]),
+            due_on=dice.choice(days),
+            amount_yen=dice.choice((1_000, 60_000)),
+        )
+    Tenant.objects.filter(pk=cast.dormitory.pk).update(status="closed")
+
+
+def test_a_number_and_its_bars_show_what_is_payable(cast: Cast):
+    for seed in range(3):
+        card = make_card()
+        _crowd(cast, card, random.Random(seed))
+        expected = [PayableLine.of(row) for row in payable_invoices(card_keyed(card.number))]
+        assert 5 < len(expected) < 55
+        assert _shown(number=card.number) == _shown(barcode=card.barcode_number) == expected
+
+
+def test_a_slip_shows_what_is_left_of_it_in_its_own_order(cast: Cast):
+    dice = random.Random(1)
+    card = make_card()
+    rows = [register(cast.sakura, number=card.number) for _ in range(12)]
+    lawson = Chain.objects.get(pk="lawson")
+    chosen = tuple(str(row.pk) for row in dice.sample(rows, 10))
+    slip = print_slip(SlipAsked(lawson, "000001", "K1", card.number, chosen)).slip
+    elsewhere = make_card()
+    for place, state in enumerate(("suspended", "withdrawn", "paid")):
+        Invoice.objects.filter(pk=chosen[place]).update(status=state)
+    Invoice.objects.filter(pk=chosen[3]).update(card=elsewhere)
+    Invoice.objects.filter(pk=chosen[4]).update(due_on=clock.business_date() - timedelta(days=1))
+    left = payable_invoices_of(slip_scanned(lawson, slip.barcode, clock.now()))
+    shown = _shown(barcode=slip.barcode)
+    assert shown == [PayableLine.of(row) for row in left]
+    assert [str(line.pk) for line in shown] == list(chosen[4:])
+
+
+def test_an_inquiry_reads_no_table_whole(cast: Cast):
+    """Its plan is that of a table without rows, if nobody has looked at the tables since."""
+    card = make_card()
+    register(cast.sakura, number=card.number)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        before = _times_read_whole(cursor)
+        for _ in range(3):
+            _shown(number=card.number)
+            _shown(barcode=card.barcode_number)
+        assert _times_read_whole(cursor) == before
+
+
+def _times_read_whole(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
+    cursor.execute(
+        "SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class WHERE relkind = 'r'"
+        " AND relname IN ('billing_invoice', 'billing_slip', 'billing_slipline', 'cards_card',"
+        " 'billing_terminal', 'tenants_owner', 'tenants_tenant') ORDER BY relname"
+    )
+    return list(cursor.fetchall())
