@@ -241,7 +241,10 @@ def operator(cast: Cast) -> Client:
 def test_the_centres_first_page_counts_the_live_side_only(cast: Cast, operator: Client):
     receive_payment(notice(NOBODYS, advice=True))
     before = overview(operator)
-    assert before == ({"要確認案件": 1}, ["lawson"], {"count": 0, "yen": 0})
+    waiting, *rest = before
+    assert set(waiting) - {"遅れている仕事", "本日中の仕事"} == {"要確認案件"}
+    assert waiting["要確認案件"] == 1
+    assert rest == [["lawson"], {"count": 0, "yen": 0}]
     receive_payment(notice(NOBODYS, chain="lawson-test", advice=True))
     twin = Scope(owner_id=cast.sakura.twin.pk)
     pay_test_invoice(twin, str(register(cast.sakura.twin).pk))
