@@ -31,7 +31,7 @@ SELECT (SELECT count(*) FROM billing_payment), (SELECT count(*) FROM billing_eve
        (SELECT count(*) FROM settlement_statement), (SELECT count(*) FROM settlement_dayseal)
 """
 _COUNTED = ("payments", "events", "statements", "seals")
-_OUR_OWN = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "SECRET_KEY", "PORT")
+_OUR_OWN = ("DATABASE_URL", "MIGRATION_DATABASE_URL", "DATABASE_STANDBY", "SECRET_KEY", "PORT")
 
 Session = psycopg.Connection[tuple[object, ...]]
 
