@@ -3,7 +3,7 @@
 -- which terminal asks, what card and slip were found; what they are refused for, `inquiry.py` says.
 --
 -- It is a function so that its plan is made once a session, not once an inquiry. A plan may be made
--- while a table is small, so each table is looked up row by row and by an index.
+-- while a table is small, so none is read whole; it is made anew when the table has been analysed.
 --
 -- What may be paid is what `selectors.payable_invoices` and `payable_invoices_of` say; a test asks
 -- both.
