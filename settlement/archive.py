@@ -148,7 +148,7 @@ def _counterparty(scope: Scope, text: str) -> Q:
 
 
 def _closed_up() -> Replace:
-    """Return a member's name without spaces: few remember whether one parts it, or of what width."""
+    """Return a member's name without spaces: few remember whether one parts it."""
     return Replace(Replace("name", Value(" ")), Value("\u3000"))
 
 

@@ -1,4 +1,4 @@
-"""An accountant on the way home, with a phone: what is paid, and why, without pushing it sideways."""
+"""An accountant with a phone sees what is paid, and why, without pushing it sideways."""
 
 from collections.abc import Iterator
 from pathlib import Path
