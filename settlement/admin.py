@@ -92,7 +92,8 @@ class ContractForm(TermsForm):
 class ApprovalForm(forms.Form):
     """The content that is approved, as one word: what changes meanwhile is not approved."""
 
-    content_sha256 = forms.CharField(widget=forms.HiddenInput)
+    # Without an account there is nothing to hash; the service says so in words.
+    content_sha256 = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class PaidForm(forms.Form):
@@ -163,6 +164,10 @@ def _end_contract(_request: HttpRequest, contract: Contract, words: dict[str, An
 
 def _is(*statuses: Payout.Status) -> Any:
     return lambda payout: payout.status in statuses
+
+
+def _waits_to_be_reissued(payout: Payout) -> bool:
+    return payout.status == Status.RETURNED and not hasattr(payout, "reissued_as")
 
 
 class MoveInline(LinesInline):
@@ -301,7 +306,7 @@ class PayoutAdmin(MoneyShown, RowsAdmin):
             roles=_WRITING,
             form=ReasonForm,
         ),
-        Step("reissue", "再発行する", _reissue, offered=_is(Status.RETURNED), roles=_WRITING),
+        Step("reissue", "再発行する", _reissue, offered=_waits_to_be_reissued, roles=_WRITING),
     )
 
     @admin.display(description="入金口座（現在）")
