@@ -229,7 +229,11 @@ def test_a_case_is_closed_with_a_word(cast: Cast, administrator: Client) -> None
 
 
 def approval(client: Client, payout: Payout) -> str:
+    """Return what the approver's button binds; what it is stands readable beside the button."""
     body = text(client.get(f"/admin/settlement/payout/{payout.pk}/change/"))
+    form = body.partition("do/approve")[2].partition("</form>")[0]
+    for words in ("117,742円", "2026/11/20 払い", "0005 ﾐﾂﾋﾞｼﾕ-ｴﾌｼﾞｴｲ / 341"):
+        assert words in form
     found = re.search(r'name="content_sha256" value="([0-9a-f]{64})"', body)
     assert found is not None
     return found[1]
