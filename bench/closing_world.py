@@ -60,7 +60,7 @@ INSERT INTO billing_payment (id, chain_id, store, terminal, business_date, recei
                              tenant_id, invoice_id, version, number, amount_yen, tax_yen, repeats,
                              taken_at, booked_at, advice, late, possible_duplicate, status, answer)
 SELECT gen_random_uuid(), 'lawson', '000001', '01', told.day, told.at::text, 1, owner_id, tenant_id,
-       gen_random_uuid(), 1, '', told.yen, told.yen / 11, false, told.day + time '12:00',
+       gen_random_uuid(), 1, {number}, told.yen, told.yen / 11, false, told.day + time '12:00',
        told.day + time '12:00', false, false, false, 'confirmed', ''
   FROM (SELECT at, (date_trunc('month', date '{closes_on}') + at % 31 * interval '1 day')::date,
                1000 + at::bigint * 7919 % 60000 FROM generate_series(1, {payments}) AS at
@@ -79,18 +79,21 @@ class Size:
 
 
 @contextmanager
-def world(size: Size) -> Iterator[None]:
-    """Make a centre in the folder that the settings name, lend it, and stop its server."""
+def world(size: Size, number: str = "''") -> Iterator[None]:
+    """Make a centre in the folder that the settings name, lend it, and stop its server.
+
+    ``number`` is what a payment's ``told`` says of its card's number, in SQL.
+    """
     embedded.ensure_running(settings.HOME)
     try:
         schema.ensure_current()
-        _fill(size)
+        _fill(size, number)
         yield
     finally:
         embedded.stop(settings.HOME)
 
 
-def _fill(size: Size) -> None:
+def _fill(size: Size, number: str) -> None:
     found()
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
@@ -98,7 +101,11 @@ def _fill(size: Size) -> None:
         server.execute("SET maintenance_work_mem = '1GB'")
         server.execute(_STILL)
         made = _MAKE.format(
-            owners=size.owners, tenants=TENANTS_EACH, payments=size.payments, closes_on=CLOSES_ON
+            owners=size.owners,
+            tenants=TENANTS_EACH,
+            payments=size.payments,
+            closes_on=CLOSES_ON,
+            number=number,
         )
         server.execute(made)
         for table in _LARGE:

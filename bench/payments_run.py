@@ -8,7 +8,6 @@ import random
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -17,6 +16,7 @@ from bench.load import Answers, load
 from bench.payments_orm import paid_per_second
 from bench.payments_peer import Places, pgbench
 from bench.payments_world import World, world
+from bench.processes import held_mb
 from bench.tills import PORT, payments, running
 
 TILLS: Final = 64
@@ -35,11 +35,11 @@ _SIZES: Final = {Scale.SMALL: _Size(200_000, 2), Scale.FULL: _Size(1_000_000, 8)
 
 def _measure(scale: Scale) -> list[Figure]:
     size = _SIZES[scale]
-    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made):
+    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made.home):
         many = _rounds(made, 0, made.invoices, size.seconds)
         orm = paid_per_second(size.seconds)
         one = _rounds(made, made.invoices, made.of_one_owner, size.seconds)
-        held_mb = _rss_mb(made)
+        total_mb = sum(held_mb(made.home, "VmRSS"))
     ours = median(run.per_second for run, _ in many)
     peer = median(peer for _, peer in many)
     ours_of_one = median(run.per_second for run, _ in one)
@@ -54,7 +54,7 @@ def _measure(scale: Scale) -> list[Figure]:
         Figure("payments_one_owner_per_second", ours_of_one, "payments/s"),
         Figure("payments_one_owner_ratio", ours_of_one / ours, "times"),
         Figure("payments_one_owner_ratio_pgbench", _ratio(one), "times"),
-        Figure("rss_total_mb", held_mb, "MB"),
+        Figure("rss_total_mb", total_mb, "MB"),
     ]
 
 
@@ -85,23 +85,6 @@ def _rounds(made: World, first: int, count: int, seconds: float) -> _Rounds:
 
 def _pay(made: World, places: Sequence[int], seconds: float) -> Answers:
     return load(PORT, payments(made, places, tills=TILLS), seconds=seconds)
-
-
-def _rss_mb(made: World) -> float:
-    """Return what web, worker and beat hold now: every process that has the bench's folder."""
-    mark = f"SMARTPIT_HOME={made.home}".encode()
-    total = 0
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark not in (place / "environ").read_bytes().split(b"\0"):
-                continue
-            words = (place / "cmdline").read_bytes()
-            if b"granian" in words or b"celery" in words:
-                told = (place / "status").read_text()
-                total += int(told.split("VmRSS:", 1)[1].split()[0])
-        except (OSError, IndexError):
-            continue  # It ended, or is none of ours.
-    return total / 1024
 
 
 if __name__ == "__main__":
