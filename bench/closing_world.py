@@ -63,7 +63,7 @@ SELECT gen_random_uuid(), 'lawson', '000001', '01', told.day, told.at::text, 1, 
        gen_random_uuid(), 1, {number}, told.yen, told.yen / 11, false, told.day + time '12:00',
        told.day + time '12:00', false, false, false, 'confirmed', ''
   FROM (SELECT at, (date_trunc('month', date '{closes_on}') + at % 31 * interval '1 day')::date,
-               1000 + at::bigint * 7919 % 60000 FROM generate_series(1, {payments}) AS at
+               {yen} FROM generate_series(1, {payments}) AS at
        ) AS told (at, day, yen)
   JOIN bench_tenant ON bench_tenant.at = told.at % ({owners} * {tenants})
  ORDER BY told.day, told.at;
@@ -78,22 +78,27 @@ class Size:
     owners: int
 
 
-@contextmanager
-def world(size: Size, number: str = "''") -> Iterator[None]:
-    """Make a centre in the folder that the settings name, lend it, and stop its server.
+@dataclass(frozen=True)
+class Words:
+    """What the payment at a place ``at`` says, in SQL."""
 
-    ``number`` is what a payment's ``told`` says of its card's number, in SQL.
-    """
+    number: str = "''"
+    yen: str = "1000 + at::bigint * 7919 % 60000"
+
+
+@contextmanager
+def world(size: Size, words: Words = Words()) -> Iterator[None]:
+    """Make a centre in the folder that the settings name, lend it, and stop its server."""
     embedded.ensure_running(settings.HOME)
     try:
         schema.ensure_current()
-        _fill(size, number)
+        _fill(size, words)
         yield
     finally:
         embedded.stop(settings.HOME)
 
 
-def _fill(size: Size, number: str) -> None:
+def _fill(size: Size, words: Words) -> None:
     found()
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
@@ -105,7 +110,8 @@ def _fill(size: Size, number: str) -> None:
             tenants=TENANTS_EACH,
             payments=size.payments,
             closes_on=CLOSES_ON,
-            number=number,
+            number=words.number,
+            yen=words.yen,
         )
         server.execute(made)
         for table in _LARGE:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bench.closing_world import CLOSES_ON, Size, world
+from bench.closing_world import CLOSES_ON, Size, Words, world
 from bench.payments_world import superuser
 
 from django.conf import settings  # isort: skip  # The apps are set up above.
@@ -21,8 +21,12 @@ from tenants.models import Owner  # isort: skip
 from tenants.services import StaffAsked  # isort: skip
 from tests.people import sign_in  # isort: skip
 
-# Nobody asks whether its last digit is right.
-_NUMBER: Final = "'1' || lpad((told.at * 7919000019::bigint % 1000000000000)::text, 12, '0')"
+# Nobody asks whether a number's last digit is right. Each tenth payment bears a stamp; all of them
+# together stay below what one transfer can move (10 digits of yen).
+_WORDS: Final = Words(
+    number="'1' || lpad((told.at * 7919000019::bigint % 1000000000000)::text, 12, '0')",
+    yen="CASE at % 10 WHEN 0 THEN 55000 ELSE 1000 + at::bigint * 7919 % 6000 END",
+)
 _LARGE: Final = "billing_invoice"
 _STILL: Final = f"""
 UPDATE pg_index SET indisready = false, indisvalid = false
@@ -57,7 +61,7 @@ class Stated:
 @contextmanager
 def stated(payments: int) -> Iterator[Stated]:
     """Make a centre in the folder that the settings name, lend it, and stop its server."""
-    with world(Size(payments, owners=1), number=_NUMBER):
+    with world(Size(payments, owners=1), _WORDS):
         _bill()
         (statement,) = close_due_periods(statement_day(CLOSES_ON))
         assert statement.payments_count == payments
