@@ -15,7 +15,7 @@ from settlement.fees import STAMP_FROM_YEN
 from settlement.period_rows import NET_YEN, Period
 from tenants.terms import Terms
 
-ROWS_A_FETCH: Final = 5_000
+_ROWS_A_FETCH: Final = 5_000
 _PAYMENT: Final = (
     "key", "payment__business_date", "payment__tenant__code", "payment__tenant__name",
     "payment__invoice__reference", "payment__invoice__title", "payment__number",
@@ -95,7 +95,7 @@ def _told(period: Period, kind: Kind) -> Iterator[Row]:
         stamp=stamp_of(period),
     )
     found: QuerySet[Any, Row] = told.values_list(*_PAYMENT, "taken", "stated", "stamp")
-    return found.iterator(chunk_size=ROWS_A_FETCH)
+    return found.iterator(chunk_size=_ROWS_A_FETCH)
 
 
 def _row(period: Period, kind: Kind, told: Row) -> Row:

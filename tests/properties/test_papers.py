@@ -87,7 +87,7 @@ def tell_disturbed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sums_of(period: Period) -> set[tuple[int, int]]:
     """Return how many rows each file has, and what their amounts come to."""
-    content = "".join(csv_of(period))
+    content = b"".join(csv_of(period)).decode()
     assert content == "".join(csv_lines(heads_of(period), rows_of(period)))
     _, *told = csv.reader(io.StringIO(content.lstrip("\ufeff")))
     book = io.BytesIO(b"".join(xlsx_chunks("明細", heads_of(period), rows_of(period))))
