@@ -8,7 +8,6 @@ have grown alike; what is printed is a median.
 import random
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -17,6 +16,7 @@ from bench.load import Answers, load
 from bench.payments_orm import paid_per_second
 from bench.payments_peer import Places, pgbench
 from bench.payments_world import World, world
+from bench.processes import held_mb
 from bench.tills import PORT, payments, running
 
 TILLS: Final = 64
@@ -35,12 +35,12 @@ _SIZES: Final = {Scale.SMALL: _Size(200_000, 2), Scale.FULL: _Size(1_000_000, 8)
 
 def _measure(scale: Scale) -> list[Figure]:
     size = _SIZES[scale]
-    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made):
+    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made.home):
         many = _Share(made, 0, made.invoices, size.seconds)
         one = _Share(made, made.invoices, made.of_one_owner, size.seconds)
         pairs = [(many.turn(turn), one.turn(turn)) for turn in range(1, ROUNDS + 1)]
         orm = paid_per_second(size.seconds)
-        held_mb = _rss_mb(made)
+        total_mb = sum(held_mb(made.home, "VmRSS"))
     of_many, of_one = zip(*pairs, strict=True)
     peer = median(turn.peer for turn in of_many)
     return [
@@ -62,7 +62,7 @@ def _measure(scale: Scale) -> list[Figure]:
             "times",
         ),
         Figure("payments_one_owner_ratio_pgbench", median(turn.ratio for turn in of_one), "times"),
-        Figure("rss_total_mb", held_mb, "MB"),
+        Figure("rss_total_mb", total_mb, "MB"),
     ]
 
 
@@ -104,23 +104,6 @@ class _Share:
         mine = self._odd[turn * self._each : (turn + 1) * self._each]
         places = [self._first + 2 * place + 1 for place in mine]
         return load(PORT, payments(self._made, places, tills=TILLS), seconds=seconds)
-
-
-def _rss_mb(made: World) -> float:
-    """Return what web, worker and beat hold now: every process that has the bench's folder."""
-    mark = f"SMARTPIT_HOME={made.home}".encode()
-    total = 0
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark not in (place / "environ").read_bytes().split(b"\0"):
-                continue
-            words = (place / "cmdline").read_bytes()
-            if b"granian" in words or b"celery" in words:
-                told = (place / "status").read_text()
-                total += int(told.split("VmRSS:", 1)[1].split()[0])
-        except (OSError, IndexError):
-            continue  # It ended, or is none of ours.
-    return total / 1024
 
 
 if __name__ == "__main__":
