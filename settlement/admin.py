@@ -92,7 +92,14 @@ class ContractForm(TermsForm):
 class ApprovalForm(forms.Form):
     """The content that is approved, as one word: what changes meanwhile is not approved."""
 
-    content_sha256 = forms.CharField(widget=forms.HiddenInput)
+    # Without an account there is nothing to hash; the service says so in words.
+    content_sha256 = forms.CharField(widget=forms.HiddenInput, required=False)
+    content = forms.CharField(
+        label="承認する内容",
+        required=False,
+        disabled=True,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class PaidForm(forms.Form):
@@ -108,8 +115,22 @@ def _staff(request: HttpRequest) -> Staff:
 
 
 def _seen(payout: Payout) -> dict[str, Any]:
+    """Return what the button binds, as a person reads it and as one word."""
     payee = payee_of(payout.owner_id)
-    return {"content_sha256": content_sha256(payout, payee) if payee else ""}
+    what = f"{payout.owner.name}　{payout.amount_yen:,}円　{payout.pays_on:%Y/%m/%d} 払い"
+    return {
+        "content_sha256": content_sha256(payout, payee) if payee else "",
+        "content": f"{what}\n{_account_words(payee)}",
+    }
+
+
+def _account_words(payee: Payee | None) -> str:
+    if payee is None:
+        return "入金口座が登録されていません"
+    return (
+        f"{payee.bank_code} {payee.bank_kana} / {payee.branch_code} {payee.branch_kana} / "
+        f"{payee.get_account_kind_display()} {payee.account_number} {payee.holder_kana}"
+    )
 
 
 def _approve(request: HttpRequest, payout: Payout, words: dict[str, Any]) -> Done:
@@ -163,6 +184,10 @@ def _end_contract(_request: HttpRequest, contract: Contract, words: dict[str, An
 
 def _is(*statuses: Payout.Status) -> Any:
     return lambda payout: payout.status in statuses
+
+
+def _waits_to_be_reissued(payout: Payout) -> bool:
+    return payout.status == Status.RETURNED and not hasattr(payout, "reissued_as")
 
 
 class MoveInline(LinesInline):
@@ -271,7 +296,7 @@ class PayoutAdmin(MoneyShown, RowsAdmin):
             roles=APPROVING,
             form=ApprovalForm,
             first=_seen,
-            asks="この画面の金額・入金日・口座を承認します。振込ファイルは別の人が作ります。",
+            asks="この金額・入金日・口座を承認します。振込ファイルは別の人が作ります。",
         ),
         Step(
             "hold",
@@ -301,18 +326,12 @@ class PayoutAdmin(MoneyShown, RowsAdmin):
             roles=_WRITING,
             form=ReasonForm,
         ),
-        Step("reissue", "再発行する", _reissue, offered=_is(Status.RETURNED), roles=_WRITING),
+        Step("reissue", "再発行する", _reissue, offered=_waits_to_be_reissued, roles=_WRITING),
     )
 
     @admin.display(description="入金口座（現在）")
     def paid_into(self, payout: Payout) -> str:
-        payee = payee_of(payout.owner_id)
-        if payee is None:
-            return "登録されていません"
-        return (
-            f"{payee.bank_code} {payee.bank_kana} / {payee.branch_code} {payee.branch_kana} / "
-            f"{payee.get_account_kind_display()} {payee.account_number} {payee.holder_kana}"
-        )
+        return _account_words(payee_of(payout.owner_id))
 
     @admin.display(description="凍結")
     def frozen(self, payout: Payout) -> str:

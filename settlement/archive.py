@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Replace
 
 from billing.models import Payment
 from cards.models import Member
@@ -132,7 +133,9 @@ def payout_rows(found: Iterable[Payout]) -> Iterator[tuple[Any, ...]]:
 def _counterparty(scope: Scope, text: str) -> Q:
     """Say that a payment has to do with whom a person means: in part of a name or a number."""
     members = scope.rows(
-        Member.objects.filter(Q(reference__icontains=text) | Q(name__icontains=text))
+        Member.objects.alias(closed_up=_closed_up()).filter(
+            Q(reference__icontains=text) | Q(closed_up__icontains="".join(text.split()))
+        )
     )
     asked = (
         Q(invoice__card__in=members.values("card"))
@@ -142,6 +145,11 @@ def _counterparty(scope: Scope, text: str) -> Q:
     )
     number = ungrouped(text)
     return asked | Q(number__contains=number) if number.isdecimal() else asked
+
+
+def _closed_up() -> Replace:
+    """Return a member's name without spaces: few remember whether one parts it."""
+    return Replace(Replace("name", Value(" ")), Value("\u3000"))
 
 
 def _of_centre(found: QuerySet[Any], sought: Sought) -> QuerySet[Any]:

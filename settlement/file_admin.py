@@ -98,8 +98,9 @@ class ChainFileAdmin(RowsAdmin):
 
     def days_view(self, request: HttpRequest) -> HttpResponse:
         """Show a chain's last days: payments, files and books side by side."""
-        chains = Chain.objects.order_by("is_test", "pk")
-        chain = chains.filter(pk=request.GET.get("chain", "")).first() or chains.first()
+        chains = list(Chain.objects.order_by("is_test", "pk"))
+        wanted = request.GET.get("chain")
+        chain = next((one for one in chains if one.pk == wanted), chains[0] if chains else None)
         days = days_of(chain, *last_days(clock.business_date(), DAYS_SHOWN)) if chain else []
         words = {
             **self.admin_site.each_context(request),

@@ -1,5 +1,6 @@
 """入金 in the back office: chains' terms, what shall come, the bank's statement, its lines."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -32,7 +33,13 @@ from settlement.services.bank_rulings import (
     rule_as_transfers,
 )
 from settlement.services.bank_statements import StatementSent, take_bank_statement
-from settlement.services.remittances import TermsAgreed, agree_remittance
+from settlement.services.remittances import (
+    AFTER_DAYS_MAX,
+    PAYMENT_FEE_YEN_MAX,
+    TRANSFER_FEE_YEN_MAX,
+    TermsAgreed,
+    agree_remittance,
+)
 from smartpit.edge.back_office import (
     APPROVING,
     OPERATING,
@@ -78,12 +85,25 @@ class RemittanceTermsForm(forms.Form):
     starts_on = forms.DateField(label="適用開始日", widget=forms.DateInput(attrs={"type": "date"}))
     cut_off = forms.ChoiceField(label="締め", choices=CUT_OFFS)
     after_days = forms.IntegerField(
-        label="締めから入金までの日数", help_text="銀行休業日なら次の営業日"
+        label="締めから入金までの日数",
+        min_value=1,
+        max_value=AFTER_DAYS_MAX,
+        help_text="銀行休業日なら次の営業日",
     )
-    payment_fee_yen = forms.IntegerField(label="手数料（1件、円）", initial=0)
-    transfer_fee_yen = forms.IntegerField(label="手数料（1入金、円）", initial=0)
+    payment_fee_yen = forms.IntegerField(
+        label="手数料（1件、円）", min_value=0, max_value=PAYMENT_FEE_YEN_MAX, initial=0
+    )
+    transfer_fee_yen = forms.IntegerField(
+        label="手数料（1入金、円）", min_value=0, max_value=TRANSFER_FEE_YEN_MAX, initial=0
+    )
     sender_kana = forms.CharField(label="振込依頼人名（カナ）", max_length=60)
     sender_code = forms.CharField(label="振込依頼人コード", max_length=10, required=False)
+
+    def clean_sender_code(self) -> str:
+        code = unicodedata.normalize("NFKC", self.cleaned_data["sender_code"])
+        if code and not (code.isascii() and code.isdecimal()):
+            raise forms.ValidationError("数字10桁までで入力してください。")
+        return code
 
 
 class StatementForm(forms.Form):

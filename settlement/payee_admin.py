@@ -1,5 +1,6 @@
 """入金口座, 銀行の検索 and 凍結 in the back office."""
 
+import unicodedata
 from typing import Any, cast
 
 from django import forms
@@ -23,7 +24,13 @@ from settlement.banks import (
 )
 from settlement.models import Payee, PayeeNotice, PayoutFreeze
 from settlement.services.freezes import freeze_payouts, lift_freeze
-from settlement.services.payees import PayeeAsked, approve_payee, propose_payee, withdraw_payee
+from settlement.services.payees import (
+    ACCOUNT_DIGITS,
+    PayeeAsked,
+    approve_payee,
+    propose_payee,
+    withdraw_payee,
+)
 from smartpit.edge.back_office import APPROVING, OPERATING, Done, LinesInline, RowsAdmin, Step
 from smartpit.kernel import clock
 from tenants.models import Owner, Staff
@@ -61,6 +68,12 @@ class PayeeForm(forms.Form):
         if bank is None:
             return None  # Without its bank no branch can be told.
         return _the_one(branches_like(bank.code, self.cleaned_data["branch"]), "支店")
+
+    def clean_account_number(self) -> str:
+        number = unicodedata.normalize("NFKC", self.cleaned_data["account_number"]).strip()
+        if not (number.isascii() and number.isdecimal() and len(number) <= ACCOUNT_DIGITS):
+            raise forms.ValidationError("口座番号は7桁までの数字で入力してください。")
+        return number
 
     def clean_holder_name(self) -> str:
         """Say at once which letter no bank would take."""

@@ -141,7 +141,7 @@ class RemittanceStartRefused(DomainError):
     """New terms begin with a period that is not drawn yet, so that no day is in two."""
 
     code = "remittance_start_refused"
-    title = "入金条件は、まだ入金予定を作っていない期間の初日から変更できます"
+    title = "入金条件は、まだ入金予定を作っていない期間の初日（1年先まで）から変更できます"
 
 
 class SenderTaken(DomainError):

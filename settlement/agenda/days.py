@@ -13,6 +13,8 @@ from settlement.agenda.waiting import (
     decision_tasks,
     payout_tasks,
     remittance_tasks,
+    returned_tasks,
+    unpaid_rounds,
 )
 from settlement.calendar import add_bank_days, is_bank_day, previous_bank_day
 from smartpit.kernel import clock
@@ -89,9 +91,10 @@ def agenda() -> Agenda:
 
 def _all_tasks(first: date, today: date, last: date) -> Iterator[Task]:
     return chain(
-        round_tasks(first, last),
+        round_tasks(first, last, unpaid_rounds()),
         mail_tasks(first, today),
         payout_tasks(),
+        returned_tasks(),
         chain_file_tasks(today),
         remittance_tasks(first, last),
         decision_tasks(),

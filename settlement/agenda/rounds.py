@@ -1,6 +1,6 @@
 """The owners' rounds: closing dates, statement days with their mails, pay days."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -22,8 +22,11 @@ _CLOSING_TAKES: Final = timedelta(hours=1)  # The sweep closes each minute; an h
 _MAIL_TAKES: Final = timedelta(days=1)
 
 
-def round_tasks(first: date, last: date) -> Iterator[Task]:
-    """Yield what the calendars of all live owners under contract say between two days."""
+def round_tasks(first: date, last: date, unpaid: Set[tuple[int, date]]) -> Iterator[Task]:
+    """Yield what the calendars of all live owners under contract say between two days.
+
+    A pay day is done when the period is closed and none of its transfers is still on its way.
+    """
     owners = dict(Owner.objects.filter(is_test=False).values_list("pk", "name"))
     closed = dict(
         Closing.objects.filter(owner__is_test=False)
@@ -33,7 +36,10 @@ def round_tasks(first: date, last: date) -> Iterator[Task]:
     for owner_id, terms in terms_of_each(owners).items():
         for closes_on in _closing_dates(terms, first, last):
             is_closed = closes_on <= closed.get(owner_id, date.min)
-            for task in _of_round(owners[owner_id], closes_on, is_closed=is_closed):
+            is_paid = is_closed and (owner_id, closes_on) not in unpaid
+            for task in _of_round(
+                owners[owner_id], closes_on, is_closed=is_closed, is_paid=is_paid
+            ):
                 # What was not closed is late however long ago it was due.
                 if first <= task.day <= last or (task.kind == STATING and not is_closed):
                     yield task
@@ -85,10 +91,11 @@ def _days_of(closes_on: date) -> tuple[str, date, datetime, date]:
     return f"{closes_on:%m/%d}締め", stated_on, due_at, pay_day(stated_on)
 
 
-def _of_round(owner: str, closes_on: date, *, is_closed: bool) -> Iterator[Task]:
+def _of_round(owner: str, closes_on: date, *, is_closed: bool, is_paid: bool) -> Iterator[Task]:
     told, stated_on, due_at, pays_on = _days_of(closes_on)
     words = f"{owner} {told}"
     page = "admin:settlement_statement_changelist"
     yield Task(CLOSING, closes_on, None, words, page, is_done=is_closed)
     yield Task(STATING, stated_on, due_at, words, page, is_done=is_closed)
-    yield Task(PAYING, pays_on, None, words, "admin:settlement_payout_changelist")
+    page = "admin:settlement_payout_changelist"
+    yield Task(PAYING, pays_on, None, words, page, is_done=is_paid)

@@ -9,12 +9,13 @@ _HOUR: Final = timedelta(hours=1)
 
 CLOSING, STATING, TELLING, PAYING = "締日", "精算書の作成", "確定のお知らせ", "入金日"
 APPROVING, SENDING, CONFIRMING = "入金の承認", "振込依頼", "入金の確認"
+REISSUING = "振込不能の再発行"
 FILING, REMITTING = "チェーンの確報", "チェーンの入金"
 ACCOUNT, REFUND, CASE = "入金口座の承認", "訂正の承認", "案件の期限"
 # What the page shows of one day stands in this order.
 KINDS: Final = (
-    STATING, TELLING, APPROVING, SENDING, CONFIRMING, REMITTING, FILING, ACCOUNT, REFUND, CASE,
-    CLOSING, PAYING,
+    STATING, TELLING, APPROVING, SENDING, CONFIRMING, REISSUING, REMITTING, FILING, ACCOUNT,
+    REFUND, CASE, CLOSING, PAYING,
 )  # fmt: skip
 
 

@@ -15,18 +15,20 @@ from settlement.agenda.task import (
     CONFIRMING,
     FILING,
     REFUND,
+    REISSUING,
     REMITTING,
     SENDING,
     Task,
 )
 from settlement.calendar import add_bank_days, export_closes_at
 from settlement.differences import MISSING_AFTER_BANK_DAYS
-from settlement.models import Payee, Payout, RefundRequest, Remittance, RemittanceTerms
+from settlement.models import Payee, Payout, PayoutMove, RefundRequest, Remittance, RemittanceTerms
 from settlement.remittances import overdue_from, periods
 from smartpit.kernel import clock
 
 ROWS_MAX: Final = 1_000  # Of each kind, the most urgent first; more is told as a number.
 DECIDED_WITHIN_BANK_DAYS: Final = 1
+REISSUED_WITHIN_BANK_DAYS: Final = 3  # The owner has to be asked which account is right.
 _FILES_LOOKED_BACK: Final = timedelta(days=35)
 Status = Payout.Status
 _OPEN_STATES: Final = (Status.PROPOSED, Status.HELD, Status.APPROVED, Status.EXPORTED)
@@ -59,6 +61,25 @@ def payout_tasks() -> Iterator[Task]:
             "admin:settlement_payout_change",
             str(payout.pk),
         )
+
+
+def returned_tasks() -> Iterator[Task]:
+    """Yield what the bank returned and nobody proposed anew: it is owed, and no sweep pays it."""
+    rows = PayoutMove.objects.filter(
+        kind=PayoutMove.Kind.RETURNED, payout__reissued_as=None, owner__is_test=False
+    )
+    for move in rows.select_related("owner").order_by("day", "pk")[:ROWS_MAX]:
+        due_on = add_bank_days(move.day, REISSUED_WITHIN_BANK_DAYS)
+        words = f"{move.owner.name} {move.amount_yen:,}円 {move.day:%m/%d}返却"
+        page = "admin:settlement_payout_change"
+        yield Task(REISSUING, due_on, clock.day_ends(due_on), words, page, str(move.payout_id))
+
+
+def unpaid_rounds() -> set[tuple[int, date]]:
+    """Return the owners and closing dates whose transfer is not with the owner yet."""
+    unpaid = (*_OPEN_STATES, Status.RETURNED)
+    rows = Payout.objects.filter(status__in=unpaid, reissued_as=None)
+    return set(rows.values_list("owner_id", "statement__closes_on"))
 
 
 def chain_file_tasks(today: date) -> Iterator[Task]:

@@ -28,7 +28,12 @@ from smartpit.kernel.database import lock
 from tenants.models import Staff
 
 SENDER_WIDTH = 48
+AFTER_DAYS_MAX = 90
+PAYMENT_FEE_YEN_MAX = 10_000
+TRANSFER_FEE_YEN_MAX = 100_000
 DRAWN_FROM = time(3)  # What was confirmed before midnight has long been committed.
+# Terms are never taken back, and none may begin before the last: a mistyped year would stay.
+_DAYS_AHEAD = timedelta(days=400)
 _ONE_DAY = timedelta(days=1)
 
 # Confirmed payments of a period: in time for it, and not in time for the one before.
@@ -183,9 +188,9 @@ def _confirmed(chain: str, period: Period, former: Period | None) -> tuple[int, 
 def _require_sound(asked: TermsAgreed) -> None:
     sound = (
         asked.cut_off in dict(CUT_OFFS)
-        and 1 <= asked.after_days <= 90
-        and 0 <= asked.payment_fee_yen <= 10_000
-        and 0 <= asked.transfer_fee_yen <= 100_000
+        and 1 <= asked.after_days <= AFTER_DAYS_MAX
+        and 0 <= asked.payment_fee_yen <= PAYMENT_FEE_YEN_MAX
+        and 0 <= asked.transfer_fee_yen <= TRANSFER_FEE_YEN_MAX
         and (not asked.sender_code or asked.sender_code.isdecimal())
         and len(asked.sender_code) <= 10
         and asked.sender_code.isascii()
@@ -195,6 +200,8 @@ def _require_sound(asked: TermsAgreed) -> None:
 
 
 def _require_start(chain: Chain, former: list[RemittanceTerms], starts_on: date) -> None:
+    if starts_on > clock.business_date() + _DAYS_AHEAD:
+        raise RemittanceStartRefused(f"{starts_on}")
     if not former:
         return
     drawn = Remittance.objects.filter(chain=chain, cut_off__gte=starts_on).exists()

@@ -7,7 +7,7 @@ A statement's file is drawn once and stays, byte for byte: whoever asks again ge
 import hashlib
 import unicodedata
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -29,6 +29,8 @@ from smartpit.kernel.errors import DomainError
 from tenants.access import NotAllowed, Scope
 from tenants.models import Staff, Tenant
 
+# The bank's record names month and day alone, and a file is drawn once: no year may be mistyped.
+_DAYS_AHEAD = timedelta(days=90)
 _TELLERS = frozenset({Staff.Role.ADMINISTRATOR})
 _DRAWERS = frozenset({Staff.Role.ADMINISTRATOR, Staff.Role.ACCOUNTANT})
 
@@ -45,7 +47,7 @@ class TenantAccountMissing(DomainError):
 
 class TransferDayRefused(DomainError):
     code = "transfer_day_refused"
-    title = "振込指定日は今日以降の日付にしてください"
+    title = "振込指定日は、今日から90日後までの日付にしてください"
     status = 422
 
 
@@ -123,7 +125,8 @@ def draw_tenant_transfers(
     _require(scope, staff, _DRAWERS)
     statement = scope.get(Statement.objects.all(), pk=statement_id)
     whole_of(statement)
-    if pays_on < clock.business_date():
+    today = clock.business_date()
+    if not today <= pays_on <= today + _DAYS_AHEAD:
         raise TransferDayRefused(f"{pays_on}")
     with transaction.atomic(durable=True):
         lock("tenant_transfers", statement.pk)

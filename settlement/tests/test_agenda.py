@@ -9,8 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from billing.models import Case
 from settlement.agenda.days import Agenda, agenda
 from settlement.agenda.task import Task
+from settlement.models import Payout
 from settlement.services.payees import propose_payee
-from settlement.services.payouts import export_payouts, hold_payout, mark_paid
+from settlement.services.payouts import (
+    export_payouts,
+    hold_payout,
+    mark_paid,
+    reissue,
+    take_back,
+)
 from settlement.services.refunds import ask_refund, withdraw_refund
 from settlement.services.remittances import draw_remittances
 from settlement.services.settling import settle
@@ -19,6 +26,7 @@ from settlement.tests.chain_file_cast import file_bytes, row, send
 from settlement.tests.payout_cast import account, approved, make_payee, make_payout, person
 from settlement.tests.scene import at, cast_of, close, paid, settled
 from smartpit.kernel import clock
+from tenants.models import Owner
 from tests.cast import Cast, jst
 
 
@@ -106,6 +114,45 @@ def test_a_payout_waits_for_approval_then_for_the_file_then_for_the_bank(five: C
     with at("11-25"):
         mark_paid(operator, payout.pk)
     assert late(at_hour("11-26", "03:00"), "入金の確認") == []
+
+
+def sent(owner: Owner) -> Payout:
+    """Close the period of a payment of 3 November and let its transfer go to the bank."""
+    settled(owner, "11-03", 100_000)
+    close("11-13")
+    with at("11-13"):
+        make_payee(owner)
+    payout = Payout.objects.get(owner=owner)
+    with at("11-16"):
+        approved(payout, person("approver"))
+        export_payouts(person("operator"))
+    return payout
+
+
+def test_a_pay_day_is_done_when_the_bank_has_paid(five: Cast):
+    payout = sent(five.sakura)
+    words, pay_day = "学校法人さくら学園 11/05締め", date(2026, 11, 20)
+    assert (words, False) in on(at_hour("11-20", "10:00"), pay_day, "入金日")
+    with at("11-20"):
+        mark_paid(person("operator"), payout.pk)
+    assert (words, True) in on(at_hour("11-20", "18:00"), pay_day, "入金日")
+    with at("11-20"):
+        take_back(person("operator"), payout.pk, "口座なし")
+    assert (words, False) in on(at_hour("11-20", "19:00"), pay_day, "入金日")
+
+
+def test_a_returned_transfer_is_late_until_it_is_proposed_anew(five: Cast):
+    payout = sent(five.sakura)
+    operator = person("operator")
+    with at("11-20"):  # A Friday; Monday the 23rd is a holiday.
+        take_back(operator, payout.pk, "口座なし")
+    words = f"学校法人さくら学園 {payout.amount_yen:,}円 11/20返却"
+    assert on(at_hour("11-24", "10:00"), date(2026, 11, 26), "振込不能の再発行") == [(words, False)]
+    assert late(at_hour("11-26", "23:59"), "振込不能の再発行") == []
+    assert late(at_hour("12-26", "00:00"), "振込不能の再発行") == [(words, "29日")]
+    with at("12-26"):
+        reissue(operator, payout.pk)
+    assert late(at_hour("12-26", "12:00"), "振込不能の再発行") == []
 
 
 def test_a_held_payout_says_so(five: Cast):
@@ -211,7 +258,7 @@ def test_it_asks_a_fixed_number_of_questions_and_writes_nothing(five: Cast):
             make_payout(owner)
             make_payout(owner, closes_on=date(2026, 11, 10))
     after = asked()
-    assert len(after) == len(before) <= 15
+    assert len(after) == len(before) <= 17
     assert all(sql.lstrip().startswith(("SELECT", "DECLARE")) for sql in after)
 
 

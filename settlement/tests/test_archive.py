@@ -57,6 +57,8 @@ ASKED: list[tuple[dict[str, Any], list[int]]] = [
     ({"most_yen": 12_345}, [12_345, 10_000]),
     ({"least_yen": 10_001, "most_yen": 19_999}, [12_345]),
     ({"counterparty": "花子"}, [20_000]),
+    ({"counterparty": "山田花子"}, [20_000]),  # Nobody remembers whether there was a space.
+    ({"counterparty": "山田　花子"}, [20_000]),
     ({"counterparty": "M-77"}, [20_000]),
     ({"counterparty": "工学"}, [10_000]),
     ({"counterparty": "ローソン"}, [12_345, 10_000, 20_000]),
@@ -119,6 +121,14 @@ def test_the_page_finds_and_the_csv_holds_the_same(old: Cast, accountant: Client
         assert figure in body
         lines = accountant.get(f"/dashboard/records/search.csv?kind={kind}").getvalue()
         assert len(lines.decode().splitlines()) == 3
+
+
+def test_who_finds_nothing_is_told_so(old: Cast, accountant: Client):
+    for kind in ("payment", "statement", "payout"):
+        asked = f"kind={kind}&least_yen=99999999"
+        page = accountant.get(f"/dashboard/records/search/?{asked}").content.decode()
+        assert "条件に合う書類はありません。" in page
+        assert "search.csv?" in page  # That nothing was found is a paper of its own.
 
 
 def test_a_range_that_ends_before_it_begins_is_told(old: Cast, accountant: Client):

@@ -118,6 +118,7 @@ def test_the_page_and_the_csv_tell_the_same_month(month_end: Cast):
         page = accountant.get("/dashboard/records/monthly/?month=2026-11").content.decode()
         answer = accountant.get("/dashboard/records/monthly.csv?month=2026-11")
         by_default = accountant.get("/dashboard/records/monthly/").content.decode()
+        wide = accountant.get("/dashboard/records/monthly/?month=２０２６ー１１").content.decode()
         wrong = accountant.get("/dashboard/records/monthly.csv?month=2027-02")
     told = answer.getvalue().decode("utf-8-sig")
     rows = list(csv.reader(told.splitlines()))
@@ -126,6 +127,7 @@ def test_the_page_and_the_csv_tell_the_same_month(month_end: Cast):
     bridge = [row for row in rows[1:] if row[0] != "収納" and not row[0].startswith("精算書の")]
     assert sum(int(row[5]) for row in bridge) == 10_000
     assert "33,400円" in page
+    assert "33,400円" in wide  # Where a browser has no control for months, people type.
     assert 'value="2026-12"' in by_default
     assert wrong.status_code == 422
 

@@ -97,6 +97,11 @@ def test_what_was_agreed_stays_and_new_terms_begin_with_a_period(five: Cast):
         agreed(starts_on=date(2026, 11, 12))
     with pytest.raises(RemittanceStartRefused):
         agreed(starts_on=date(2026, 11, 1))
+    for mistyped in (date(2028, 11, 11), date(2100, 1, 1)):
+        with pytest.raises(RemittanceStartRefused):
+            agreed(starts_on=mistyped)
+        with pytest.raises(RemittanceStartRefused):
+            agreed("familymart", starts_on=mistyped)
     second = agreed(starts_on=date(2026, 11, 11), payment_fee_yen=60)
     assert (second.number, second.payment_fee_yen) == (2, 60)
     draw_remittances(instant("12-01"))

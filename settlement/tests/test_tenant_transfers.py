@@ -158,7 +158,12 @@ def test_what_the_owner_took_itself_is_no_transfer(db: None) -> None:
 
 @pytest.mark.parametrize(
     ("pays_on", "refusal"),
-    [(date(2026, 11, 21), PayDayRefused), (date(2026, 11, 13), TransferDayRefused)],
+    [
+        (date(2026, 11, 21), PayDayRefused),
+        (date(2026, 11, 13), TransferDayRefused),
+        (date(2027, 2, 15), TransferDayRefused),
+        (date(2100, 11, 17), TransferDayRefused),
+    ],
 )
 def test_the_day_is_a_bank_day_to_come(db: None, pays_on: date, refusal: Any) -> None:
     with pytest.raises(refusal):
@@ -220,6 +225,12 @@ def test_the_way_through_the_pages(db: None) -> None:
     drawn = TenantTransferFile.objects.get()
     assert client.get(f"{here}.txt").content == bytes(drawn.content)
     assert drawn.sha256 in body
+    with clock.frozen(jst("2026-11-16 12:00")):
+        other = client.post(f"{here}/draw", {"pays_on": "2026-11-18"}, follow=True)
+        none = client.post(f"{here}/draw", {"pays_on": ""}, follow=True)
+    assert "振込指定日は 2026/11/17 のまま変わりません" in other.content.decode()
+    assert "振込ファイルを作成しました" not in other.content.decode()
+    assert "振込指定日を入力してください。" in none.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -166,5 +166,15 @@ def test_terms_are_agreed_by_a_form(five: Cast):
     answer = text(client.post("/admin/settlement/remittanceterms/add/", said, follow=True))
     assert "ローソン の入金条件を登録しました" in answer
     assert RemittanceTerms.objects.get().sender_kana == "ｶ)ﾛ-ｿﾝ"
+    for words, fault in (
+        ({"after_days": "0"}, "1 以上"),
+        ({"payment_fee_yen": "10001"}, "10000 以下"),
+        ({"sender_code": "LAWSON"}, "数字10桁までで入力してください。"),
+    ):
+        page = text(client.post("/admin/settlement/remittanceterms/add/", said | words))
+        assert fault in page
+        assert (
+            "入金条件が正しくありません" not in page
+        )  # Which of eight fields it was, it says not.
     again = text(client.post("/admin/settlement/remittanceterms/add/", said))
     assert "まだ入金予定を作っていない期間の初日" in again

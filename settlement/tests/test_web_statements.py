@@ -1,5 +1,7 @@
 """精算書 on a page: every figure of it, and none when the figures contradict each other."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -78,6 +80,7 @@ def test_a_tenant_sees_its_own_share_and_nothing_of_the_owners(cast: Cast) -> No
         assert "119,999円" in body
         assert "117,742円" not in body
         assert "1,870円" not in body
+        assert "−0円" not in re.sub(r"<[^>]+>", "", body)  # Nothing taken off is no minus.
     assert client.get(f"/dashboard/statements/{statement.pk}/").status_code == 404
 
 

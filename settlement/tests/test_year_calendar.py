@@ -124,6 +124,20 @@ def test_the_page_the_paper_and_the_feed_tell_the_same_days(client: Client) -> N
     assert {"20261105", "20261113", "20261120"} <= set(told)
 
 
+def test_only_the_day_that_comes_next_is_called_the_next(client: Client) -> None:
+    """A later year's first pay day is not the next one; one that two years show is, in both."""
+
+    def marked(at: str, year: int) -> list[str]:
+        with clock.frozen(jst(at)):
+            body = client.get(f"/dashboard/statements/calendar/?year={year}").content.decode()
+        rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+        return [re.findall(r"\d{4}/\d\d/\d\d", row)[2] for row in rows if "次の入金日" in row]
+
+    assert marked("2026-11-06 12:00", 2026) == ["2026/11/10"]
+    assert marked("2026-11-06 12:00", 2027) == []
+    assert marked("2026-12-31 12:00", 2026) == marked("2026-12-31 12:00", 2027) != []
+
+
 @pytest.mark.parametrize("year", ["1999", "2099", "20266", "abcd", "２０２６"])
 def test_a_year_that_is_none_is_not_there(client: Client, year: str) -> None:
     for page in ("calendar/", "calendar.pdf", "calendar.ics"):

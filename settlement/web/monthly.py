@@ -1,5 +1,6 @@
 """月次収納集計表 on a page and as CSV."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
@@ -27,8 +28,9 @@ class MonthForm(forms.Form):
     )
 
     def clean_month(self) -> date:
+        plain = unicodedata.normalize("NFKC", self.cleaned_data["month"]).replace("ー", "-")
         try:
-            month = datetime.strptime(self.cleaned_data["month"], "%Y-%m").date()  # noqa: DTZ007
+            month = datetime.strptime(plain, "%Y-%m").date()  # noqa: DTZ007
         except ValueError:
             raise forms.ValidationError("2026-11 のように入力してください。") from None
         if month > clock.business_date():

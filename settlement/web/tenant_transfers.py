@@ -23,7 +23,7 @@ from settlement.services.tenant_transfers import (
 from settlement.tenant_transfers import account_of_tenant, consignor_of, transfers_of
 from settlement.web.sums import sums_or_not_at_all
 from settlement.whole import whole_of
-from smartpit.edge.pages import obeyed, pressed
+from smartpit.edge.pages import obeyed
 from smartpit.kernel import clock
 from tenants.access import NotFound, Scope
 from tenants.models import Tenant
@@ -71,7 +71,9 @@ class ConsignorForm(AccountForm):
 
 class DayForm(forms.Form):
     pays_on = forms.DateField(
-        label="振込指定日", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label="振込指定日",
+        error_messages={"required": "振込指定日を入力してください。"},
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
 
@@ -103,17 +105,19 @@ def draw(request: StaffRequest, scope: Scope, statement_id: UUID) -> HttpRespons
     form = DayForm(request.POST)
     here = reverse("dashboard:tenant_transfers", args=[statement_id])
     scope.get(Statement.objects.all(), pk=statement_id)
-    if not form.is_valid():
-        messages.error(request, "振込指定日を入力してください。")
-        return redirect(here)
-    return pressed(
-        request,
-        lambda: draw_tenant_transfers(
-            scope, request.user, statement_id, form.cleaned_data["pays_on"]
-        ),
-        done="振込ファイルを作成しました。",
-        to=here,
+    drawn = obeyed(
+        form,
+        lambda words: draw_tenant_transfers(scope, request.user, statement_id, words["pays_on"]),
     )
+    if drawn is None:
+        for fault in form.errors.get("pays_on", form.non_field_errors()):
+            messages.error(request, str(fault))
+    elif drawn.pays_on != form.cleaned_data["pays_on"]:
+        stays = f"振込指定日は {drawn.pays_on:%Y/%m/%d} のまま変わりません。"
+        messages.warning(request, f"振込ファイルは作成済みです。{stays}")
+    else:
+        messages.success(request, "振込ファイルを作成しました。")
+    return redirect(here)
 
 
 @require_safe

@@ -31,12 +31,10 @@ _RULE = (
 def calendar(request: StaffRequest, scope: Scope) -> HttpResponse:
     """Show a year; this one, unless another is asked for."""
     year = _year(request)
-    today = clock.business_date()
-    rounds = _rounds(scope, year)
     words = {
         "year": year,
-        "rounds": rounds,
-        "next": next((one for one in rounds if one.pays_on >= today), None),
+        "rounds": _rounds(scope, year),
+        "next": _next(scope),
         "rule": _RULE,
         "before": year - 1 if year - 1 in YEARS else None,
         "after": year + 1 if year + 1 in YEARS else None,
@@ -86,6 +84,13 @@ def calendar_ics(request: StaffRequest, scope: Scope) -> HttpResponse:
 
 def _rounds(scope: Scope, year: int) -> list[Round]:
     return rounds_of(spans_of(terms_of(scope.owner)), year)
+
+
+def _next(scope: Scope) -> Round | None:
+    """Return the round whose pay day comes next, whatever year is looked at."""
+    today = clock.business_date()
+    soon = (one for year in (today.year, today.year + 1) for one in _rounds(scope, year))
+    return next((one for one in soon if one.pays_on >= today), None)
 
 
 def _year(request: HttpRequest) -> int:

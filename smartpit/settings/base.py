@@ -184,6 +184,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("FROM_EMAIL") or "centre@smartpit.invalid"
 # -- Words and days -----------------------------------------------------------------------------
 
 LANGUAGE_CODE = "ja"
+LOCALE_PATHS = [CHECKOUT / "locale"]  # What our libraries say in English, or oddly.
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True
 

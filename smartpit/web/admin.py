@@ -1,5 +1,6 @@
 """物語 in the back office: a story is pasted or sent, played elsewhere, and shown."""
 
+from codecs import BOM_UTF8
 from typing import Any
 
 from django import forms
@@ -32,7 +33,7 @@ class StoryForm(forms.Form):
         sent, text = self.cleaned_data.get("file"), self.cleaned_data.get("text", "")
         if sent and sent.size > STORY_BYTES_MAX:
             raise forms.ValidationError("物語は1MBまでです。")
-        body = sent.read() if sent else text.encode()
+        body = (sent.read() if sent else text.encode()).removeprefix(BOM_UTF8)
         if not body.strip():
             raise forms.ValidationError("ファイルを選ぶか、物語を貼り付けてください。")
         return {"body": body}

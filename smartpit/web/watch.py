@@ -38,7 +38,7 @@ def _audit() -> Sign:
     run = AuditRun.objects.order_by("-began_at").first()
     if run is None:
         return Sign("帳簿の監査", "まだありません")
-    words = f"{timezone.localtime(run.began_at):%Y-%m-%d %H:%M} に {run.checks_count} の検査"
+    words = f"{timezone.localtime(run.began_at):%Y/%m/%d %H:%M} に {run.checks_count} の検査"
     faults = [f"{name}: {_TITLES.get(name, '')}" for name in run.faults]
     if run.began_at <= clock.now() - 2 * EVERY:
         faults.append("監査が止まっています")
@@ -48,7 +48,7 @@ def _audit() -> Sign:
 def _seal() -> Sign:
     newest = DaySeal.objects.order_by("-day").first()
     due_on = clock.business_date(clock.now() - _SEALED_WITHIN) - timedelta(days=1)
-    words = f"{newest.day} まで" if newest else "まだありません"
+    words = f"{newest.day:%Y/%m/%d} まで" if newest else "まだありません"
     return Sign("日次封印", words, tuple(_standing_still(newest, due_on)))
 
 
@@ -59,4 +59,4 @@ def _standing_still(newest: DaySeal | None, due_on: date) -> Iterable[str]:
     else:
         is_late = newest.day < due_on
     if is_late:
-        yield f"封印が止まっています（{due_on} までのはずです）"
+        yield f"封印が止まっています（{due_on:%Y/%m/%d} までのはずです）"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from billing.models import Event, Payment, Refund
-from settlement.models import RefundRequest
+from billing.models import Confirmation, Event, Payment, Refund
+from settlement.models import RefundRequest, Statement
 from settlement.services.refunds import (
     RefundRequested,
     approve_refund,
@@ -15,7 +15,7 @@ from settlement.services.refunds import (
     withdraw_refund,
 )
 from settlement.tests.payout_cast import person
-from settlement.tests.scene import at, cast_of, settled
+from settlement.tests.scene import at, cast_of, close, settled
 from smartpit.kernel.errors import MoveRefused
 from tests.cast import Cast
 from tests.threads import in_threads
@@ -87,3 +87,41 @@ def test_an_approval_a_rejection_and_a_withdrawal_do_not_pass_each_other(cast: C
         is_refunded = payment.status == Payment.Status.REFUNDED
         assert is_refunded == (asked.status == "approved")
         assert Refund.objects.filter(payment=payment).exists() == is_refunded
+
+
+def test_a_refund_that_races_with_its_closing_is_in_exactly_one_statement(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    """The approvers still live in the period that closes, as clocks do that wait for a lock."""
+    kept = settled(cast.sakura, "11-03", 100_000)
+    asker, checkers = person("operator"), [person("approver") for _ in range(4)]
+    asked = []
+    for _ in checkers:
+        payment = settled(cast.sakura, "11-03", 10_000)
+        with at("11-04"):
+            asked.append(ask_refund(asker, payment.pk, "重複"))
+    true_create = Refund.objects.create
+
+    def create(**words: Any) -> Refund:
+        sleep(0.2)  # Its closing date is told; whoever closes without waiting leaves it out.
+        return true_create(**words)
+
+    monkeypatch.setattr(Refund.objects, "create", create)
+
+    def work(place: int) -> Any:
+        if place == len(checkers):
+            sleep(0.1)
+            return close("11-13")
+        with at("11-04"):
+            return approve_refund(checkers[place], asked[place].pk)
+
+    outcomes = in_threads(work, len(checkers) + 1)
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    close("12-31")
+    statements = Statement.objects.all()
+    assert sum(statement.gross_yen for statement in statements) == kept.amount_yen
+    for statement in statements:
+        taken = Confirmation.objects.filter(closes_on=statement.closes_on)
+        undone = Refund.objects.filter(closes_on=statement.closes_on)
+        gross_yen = sum(row.payment.amount_yen or 0 for row in taken)
+        assert gross_yen - sum(row.payment.amount_yen or 0 for row in undone) == statement.gross_yen

@@ -44,6 +44,12 @@ def yen(amount_yen: int | None) -> SafeString:
 
 
 @register.filter
+def less(amount_yen: int | None) -> SafeString:
+    """Return what is taken off, ``-1,234円``; nothing taken off is no ``-0円``."""
+    return yen(None if amount_yen is None else -amount_yen)
+
+
+@register.filter
 def count(number: int | None) -> SafeString:
     """Return a number of things with its thousands apart."""
     if number is None:

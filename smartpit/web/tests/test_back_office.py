@@ -11,7 +11,7 @@ from billing.services.invoices import withdraw_invoice
 from billing.services.payments import receive_payment
 from cards.models import Block
 from settlement.models import BankFile, Payout
-from settlement.tests.payout_cast import make_payee, make_payout
+from settlement.tests.payout_cast import approved, make_payee, make_payout, person
 from smartpit.edge.back_office import site
 from smartpit.kernel import clock
 from tenants.models import Centre, Contract, Owner, Staff, Tenant
@@ -229,7 +229,11 @@ def test_a_case_is_closed_with_a_word(cast: Cast, administrator: Client) -> None
 
 
 def approval(client: Client, payout: Payout) -> str:
+    """Return what the approver's button binds; what it is stands readable beside the button."""
     body = text(client.get(f"/admin/settlement/payout/{payout.pk}/change/"))
+    form = body.partition("do/approve")[2].partition("</form>")[0]
+    for words in ("117,742円", "2026/11/20 払い", "0005 ﾐﾂﾋﾞｼﾕ-ｴﾌｼﾞｴｲ / 341"):
+        assert words in form
     found = re.search(r'name="content_sha256" value="([0-9a-f]{64})"', body)
     assert found is not None
     return found[1]
@@ -250,6 +254,52 @@ def test_a_payout_of_117_742_yen_takes_two_people(cast: Cast) -> None:
     bank_file = BankFile.objects.get()
     sent = second.get(f"/admin/settlement/bankfile/{bank_file.pk}/content")
     assert sent.content == bytes(bank_file.content)
+
+
+def test_a_payout_without_an_account_says_so_to_its_approver(cast: Cast) -> None:
+    payout = make_payout(cast.sakura)
+    root = f"/admin/settlement/payout/{payout.pk}"
+    client = member_of_centre("approver")
+    assert 'name="content_sha256"' in text(client.get(f"{root}/change/"))
+    told = text(client.post(f"{root}/do/approve", {"content_sha256": ""}, follow=True))
+    assert "入金口座が登録されていません" in told
+    assert "sha256:" not in told
+    payout.refresh_from_db()
+    assert payout.status == "proposed"
+
+
+def test_a_returned_payout_is_offered_to_be_reissued_once(cast: Cast) -> None:
+    make_payee(cast.sakura)
+    payout = approved(make_payout(cast.sakura), person("approver"))
+    root = f"/admin/settlement/payout/{payout.pk}"
+    client = member_of_centre("operator")
+    client.post("/admin/settlement/payout/do/export")
+    assert "do/reissue" not in text(client.get(f"{root}/change/"))
+    client.post(f"{root}/do/returned", {"reason": "口座なし"})
+    assert "do/reissue" in text(client.get(f"{root}/change/"))
+    client.post(f"{root}/do/reissue")
+    assert "do/reissue" not in text(client.get(f"{root}/change/"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "settlement/payout/?status__exact=%00",
+        "settlement/payout/?owner__id__exact=1%00",
+        "settlement/refundrequest/?status__exact=a&status__exact=%00",
+    ],
+)
+def test_a_filter_by_what_no_column_holds_finds_nothing(
+    cast: Cast, administrator: Client, address: str
+) -> None:
+    assert administrator.get(f"/admin/{address}").status_code == 404
+
+
+def test_a_chain_that_is_none_opens_the_first_ones_days(cast: Cast, administrator: Client) -> None:
+    for chain in ("%00", "nobody", ""):
+        answer = administrator.get(f"/admin/billing/chainfile/days/?chain={chain}")
+        assert answer.status_code == 200
+        assert "ファミリーマート" in text(answer)
 
 
 def test_what_changed_after_it_was_looked_at_is_not_approved(cast: Cast) -> None:

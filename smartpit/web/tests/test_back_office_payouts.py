@@ -56,7 +56,8 @@ def test_an_account_is_entered_by_one_and_approved_by_another(cast: Cast) -> Non
         ({"branch": "999"}, "この支店は見つかりません"),
         ({"branch": "シンジユク"}, "341 新宿"),
         ({"holder_name": "桜学園"}, "「桜」「学」「園」は銀行振込に使えない文字です"),
-        ({"account_number": "12-3456"}, "口座番号などの形式が正しくありません"),
+        ({"account_number": "12-3456"}, "口座番号は7桁までの数字で入力してください"),
+        ({"account_number": "12345678"}, "口座番号は7桁までの数字で入力してください"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_field(

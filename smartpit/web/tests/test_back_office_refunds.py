@@ -46,7 +46,7 @@ def test_one_person_asks_and_another_approves(five: Cast) -> None:
         found = text(asker.get(FIND, {"number": spaced}))
         assert ask_page(payment) in found
         page = text(asker.get(ask_page(payment)))
-        for words in ("55,000円", "2026/11/05", "-54,800円", "まだ精算していません"):
+        for words in ("-55,000円", "-200円", "2026/11/05", "-54,800円", "まだ精算していません"):
             assert words in page
         told = text(asker.post(ask_page(payment), {"reason": "二重払い"}, follow=True))
         assert "別の人の承認を待ちます" in told

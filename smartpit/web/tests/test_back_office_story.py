@@ -3,6 +3,7 @@
 import fcntl
 import json
 import subprocess
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,20 @@ def test_what_is_wrong_is_said_above_the_form_and_the_words_stay(client: Client)
     assert "ファイルを選ぶか、物語を貼り付けてください" in text(client.post(PAGE, {"text": " "}))
     large = SimpleUploadedFile("s.json", b" " * (child.STORY_BYTES_MAX + 1))
     assert "1MBまで" in text(client.post(PAGE, {"file": large}))
+
+
+def test_a_file_that_a_windows_editor_saved_is_read(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[bytes] = []
+
+    def play(body: bytes) -> dict[str, Any]:
+        played.append(body)
+        raise StoryBroke  # What it would tell is another test's.
+
+    monkeypatch.setattr(admin, "played", play)
+    client.post(PAGE, {"file": SimpleUploadedFile("s.json", BOM_UTF8 + WORKED)})
+    assert played == [WORKED]
 
 
 @pytest.mark.parametrize("refusal", [StoryRunning, StoryTooSlow, StoryTooLong, StoryBroke])

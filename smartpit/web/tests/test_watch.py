@@ -48,7 +48,7 @@ def test_a_red_audit_shows_and_a_green_one_after_it(cast: Cast, monkeypatch: pyt
     with at("11-03", "11:00"):
         _audited(monkeypatch)
         page = _page()
-    assert "2026-11-03 11:00" in page
+    assert "2026/11/03 11:00" in page
     assert "要確認:" not in page
 
 
@@ -69,11 +69,11 @@ def test_a_seal_that_stands_still_shows_an_hour_after_midnight(
     with at("11-04", "00:59"):
         assert "封印が止まっています" not in _page()
     with at("11-04", "01:00"):
-        assert "封印が止まっています（2026-11-03 までのはずです）" in _page()
+        assert "封印が止まっています（2026/11/03 までのはずです）" in _page()
     monkeypatch.setattr("settlement.services.seals._writers_are_through", lambda: True)
     with at("11-04", "01:00"):
         seal_days()
-        assert "2026-11-03 まで" in _page()
+        assert "2026/11/03 まで" in _page()
         assert "封印が止まっています" not in _page()
     with at("11-05", "01:00"):
-        assert "封印が止まっています（2026-11-04 までのはずです）" in _page()
+        assert "封印が止まっています（2026/11/04 までのはずです）" in _page()
