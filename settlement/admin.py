@@ -53,7 +53,7 @@ from smartpit.edge.back_office import (
     Step,
     site,
 )
-from tenants.admin import TermsForm, terms_of_words
+from tenants.admin import DayInput, TermsForm, require_likely_year, terms_of_words
 from tenants.models import Contract, Owner, Staff
 
 LINE, NONE = ("networks", "client_certificates"), "なし"
@@ -174,7 +174,9 @@ def _export(request: HttpRequest, _row: Any, _words: dict[str, Any]) -> Done:
 
 
 class LastDayForm(forms.Form):
-    last_day = forms.DateField(label="契約の最終日", widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(
+        label="契約の最終日", widget=DayInput(), validators=[require_likely_year]
+    )
 
 
 def _end_contract(_request: HttpRequest, contract: Contract, words: dict[str, Any]) -> Done:

@@ -1,5 +1,6 @@
 """Who takes part, in the back office."""
 
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -8,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from smartpit.edge.back_office import Done, LinesInline, RowsAdmin, Step, site
+from smartpit.kernel import clock
 from tenants.access import Scope
 from tenants.models import ApiKey, Centre, Clearance, Contract, Owner, Plan, Staff, Tenant
 from tenants.networks import fingerprint_of
@@ -28,6 +30,16 @@ from tenants.web.forms import TenantForm
 _SCREENED, _LIVE, _CLOSED = Tenant.Status.SCREENED, Tenant.Status.LIVE, Tenant.Status.CLOSED
 
 
+_FIRST_DAY = date(2000, 1, 1)
+_DAYS_AHEAD = timedelta(days=5 * 366)
+
+
+def require_likely_year(day: date) -> None:
+    """Refuse a day that can only be mistyped: what is signed stays, and its periods are closed."""
+    if not _FIRST_DAY <= day <= clock.business_date() + _DAYS_AHEAD:
+        raise forms.ValidationError("年を確かめてください（2000年から、5年先まで）。")
+
+
 class DayInput(forms.DateInput):
     input_type = "date"
 
@@ -42,7 +54,9 @@ class WordsField(forms.CharField):
 class TermsForm(forms.Form):
     """The words of a contract row (契約)."""
 
-    starts_on = forms.DateField(label="適用開始日", widget=DayInput())
+    starts_on = forms.DateField(
+        label="適用開始日", widget=DayInput(), validators=[require_likely_year]
+    )
     plan = forms.ChoiceField(label="プラン")
     connection = forms.ChoiceField(label="接続タイプ", choices=Contract.Connection.choices)
     certified_product = forms.ChoiceField(
@@ -76,7 +90,9 @@ class TermsForm(forms.Form):
         required=False,
         help_text="スーパータイプは SHA-256 の指紋（64桁）を必ず。更新のときは新旧を並べます。",
     )
-    ends_on = forms.DateField(label="契約終了日", widget=DayInput(), required=False)
+    ends_on = forms.DateField(
+        label="契約終了日", widget=DayInput(), required=False, validators=[require_likely_year]
+    )
 
     def __init__(self, *args: Any, **words: Any) -> None:
         super().__init__(*args, **words)

@@ -79,14 +79,14 @@ def _terms_signed(contract: Contract, **changes: Any) -> TermsSigned:
 
 def _require_start(owner: Owner, terms: TermsSigned) -> None:
     today = clock.business_date()
+    if terms.starts_on < today:
+        raise FromNotPeriodStart
     agreed = terms_of(owner.pk)
     in_force = priced_by(agreed, terms.starts_on - timedelta(days=1))
     if _changes_options_only(Contract.objects.get(pk=in_force.contract_id), terms):
-        if terms.starts_on >= today:
-            return
-    elif terms.starts_on > today and is_period_start(spans_of(agreed), terms.starts_on):
         return
-    raise FromNotPeriodStart
+    if terms.starts_on == today or not is_period_start(spans_of(agreed), terms.starts_on):
+        raise FromNotPeriodStart
 
 
 def _changes_options_only(contract: Contract, terms: TermsSigned) -> bool:

@@ -82,7 +82,8 @@ def test_a_late_payment_of_old_terms_is_priced_by_them_beside_new_ones(five: Cas
 
 
 @pytest.mark.parametrize(("on", "starts_on"), [("11-05", "11-05"), ("11-04", "11-05"),
-                         ("11-04", "11-07"), ("11-12", "11-11"), ("11-11", "11-11")])  # fmt: skip
+                         ("11-04", "11-07"), ("11-12", "11-11"), ("11-11", "11-11"),
+                         ("11-04", "0001-01-01")])  # fmt: skip
 def test_a_new_cycle_is_refused_within_a_period_today_and_before(
     five: Cast, on: str, starts_on: str
 ):

@@ -126,6 +126,26 @@ def test_a_contract_is_superseded_only_from_a_periods_first_day(
     assert (newest.number, newest.cycle, newest.starts_on) == (2, "10-day", next_month)
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31", "2100-01-01", "9999-12-01"])
+def test_a_mistyped_year_makes_no_contract_and_ends_none(
+    cast: Cast, administrator: Client, day: str
+) -> None:
+    """What is signed stays; and from the year 1 on there are too many periods to close."""
+    contract = Contract.objects.get(owner=cast.sakura)
+    opened = {"code": "tsubasa", "name": "つばさ", **TERMS, "starts_on": day}
+    changed = {"owner": cast.sakura.pk, **TERMS, "starts_on": day}
+    ended = {"last_day": day}
+    for address, words in (
+        ("owner/add/", opened),
+        ("contract/add/", changed),
+        (f"contract/{contract.pk}/do/end", ended),
+    ):
+        answer = administrator.post(f"/admin/tenants/{address}", words, follow=True)
+        assert "年を確かめてください" in text(answer), address
+    assert Contract.objects.filter(owner=cast.sakura).count() == 1
+    assert not Owner.objects.filter(code="tsubasa").exists()
+
+
 def test_a_contract_is_ended_at_its_row(cast: Cast, administrator: Client) -> None:
     contract = Contract.objects.get(owner=cast.sakura)
     row = f"/admin/tenants/contract/{contract.pk}/"
