@@ -5,7 +5,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from bench import cards, chain_file, closing, imports, inquiries, notifications, payments
+from bench import (
+    cards,
+    chain_file,
+    closing,
+    imports,
+    inquiries,
+    notifications,
+    payments,
+    statements,
+)
 from bench.figure import Figure, Scale
 
 BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
@@ -17,6 +26,7 @@ BENCHES: Final[Mapping[str, Callable[[Scale], Iterator[Figure]]]] = {
     "chain_file": chain_file.figures,
     "closing": closing.figures,
     "closing_growth": closing.growth,
+    "statement": statements.figures,
 }
 _LONG: Final = {"closing_growth"}  # Run only where it is asked for.
 

@@ -60,10 +60,10 @@ INSERT INTO billing_payment (id, chain_id, store, terminal, business_date, recei
                              tenant_id, invoice_id, version, number, amount_yen, tax_yen, repeats,
                              taken_at, booked_at, advice, late, possible_duplicate, status, answer)
 SELECT gen_random_uuid(), 'lawson', '000001', '01', told.day, told.at::text, 1, owner_id, tenant_id,
-       gen_random_uuid(), 1, '', told.yen, told.yen / 11, false, told.day + time '12:00',
+       gen_random_uuid(), 1, {number}, told.yen, told.yen / 11, false, told.day + time '12:00',
        told.day + time '12:00', false, false, false, 'confirmed', ''
   FROM (SELECT at, (date_trunc('month', date '{closes_on}') + at % 31 * interval '1 day')::date,
-               1000 + at::bigint * 7919 % 60000 FROM generate_series(1, {payments}) AS at
+               {yen} FROM generate_series(1, {payments}) AS at
        ) AS told (at, day, yen)
   JOIN bench_tenant ON bench_tenant.at = told.at % ({owners} * {tenants})
  ORDER BY told.day, told.at;
@@ -78,19 +78,27 @@ class Size:
     owners: int
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the payment at a place ``at`` says, in SQL."""
+
+    number: str = "''"
+    yen: str = "1000 + at::bigint * 7919 % 60000"
+
+
 @contextmanager
-def world(size: Size) -> Iterator[None]:
+def world(size: Size, words: Words = Words()) -> Iterator[None]:
     """Make a centre in the folder that the settings name, lend it, and stop its server."""
     embedded.ensure_running(settings.HOME)
     try:
         schema.ensure_current()
-        _fill(size)
+        _fill(size, words)
         yield
     finally:
         embedded.stop(settings.HOME)
 
 
-def _fill(size: Size) -> None:
+def _fill(size: Size, words: Words) -> None:
     found()
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
@@ -98,7 +106,12 @@ def _fill(size: Size) -> None:
         server.execute("SET maintenance_work_mem = '1GB'")
         server.execute(_STILL)
         made = _MAKE.format(
-            owners=size.owners, tenants=TENANTS_EACH, payments=size.payments, closes_on=CLOSES_ON
+            owners=size.owners,
+            tenants=TENANTS_EACH,
+            payments=size.payments,
+            closes_on=CLOSES_ON,
+            number=words.number,
+            yen=words.yen,
         )
         server.execute(made)
         for table in _LARGE:

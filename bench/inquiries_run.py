@@ -28,7 +28,7 @@ _Round = tuple[Answers, Answers]
 
 def _measure(invoices: int, seconds: float) -> list[Figure]:
     places = random.Random(invoices).sample(range(1, invoices + 1), invoices)  # noqa: S311
-    with world(invoices) as made, running(made):
+    with world(invoices) as made, running(made.home):
         _round(made, places, 2)  # The plans are made now.
         rounds = [_round(made, places, seconds) for _ in range(ROUNDS)]
     asked, paid = zip(*rounds, strict=True)

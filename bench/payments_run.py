@@ -1,14 +1,13 @@
 """Payments over HTTP with keys and every check, durable, beside pgbench on the same server.
 
-64 tills, each with a connection of its own, pay single invoices that nobody else pays. Runs of
-ours and of the peer take turns, so that both meet the same machine; what is printed is a median.
+64 tills, each with a connection of its own, pay single invoices that nobody else pays. Many owners,
+the peer, one owner and the peer again take turns, so that all meet the same machine and tables that
+have grown alike; what is printed is a median.
 """
 
 import random
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -17,6 +16,7 @@ from bench.load import Answers, load
 from bench.payments_orm import paid_per_second
 from bench.payments_peer import Places, pgbench
 from bench.payments_world import World, world
+from bench.processes import held_mb
 from bench.tills import PORT, payments, running
 
 TILLS: Final = 64
@@ -35,73 +35,75 @@ _SIZES: Final = {Scale.SMALL: _Size(200_000, 2), Scale.FULL: _Size(1_000_000, 8)
 
 def _measure(scale: Scale) -> list[Figure]:
     size = _SIZES[scale]
-    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made):
-        many = _rounds(made, 0, made.invoices, size.seconds)
+    with world(size.invoices, size.invoices // OF_ONE_OWNER) as made, running(made.home):
+        many = _Share(made, 0, made.invoices, size.seconds)
+        one = _Share(made, made.invoices, made.of_one_owner, size.seconds)
+        pairs = [(many.turn(turn), one.turn(turn)) for turn in range(1, ROUNDS + 1)]
         orm = paid_per_second(size.seconds)
-        one = _rounds(made, made.invoices, made.of_one_owner, size.seconds)
-        held_mb = _rss_mb(made)
-    ours = median(run.per_second for run, _ in many)
-    peer = median(peer for _, peer in many)
-    ours_of_one = median(run.per_second for run, _ in one)
+        total_mb = sum(held_mb(made.home, "VmRSS"))
+    of_many, of_one = zip(*pairs, strict=True)
+    peer = median(turn.peer for turn in of_many)
     return [
-        Figure("payments_ratio_pgbench", _ratio(many), "times"),
-        Figure("payments_per_second", ours, "payments/s"),
+        Figure("payments_ratio_pgbench", median(turn.ratio for turn in of_many), "times"),
+        Figure("payments_per_second", median(turn.per_second for turn in of_many), "payments/s"),
         Figure("payments_pgbench_per_second", peer, "payments/s"),
         Figure("payments_orm_per_second", orm, "payments/s"),
         Figure("payments_orm_ratio_pgbench", orm / peer, "times"),
-        Figure("payments_p99_ms", median(run.ms(99) for run, _ in many), "ms"),
-        Figure("payments_p50_ms", median(run.ms(50) for run, _ in many), "ms"),
-        Figure("payments_one_owner_per_second", ours_of_one, "payments/s"),
-        Figure("payments_one_owner_ratio", ours_of_one / ours, "times"),
-        Figure("payments_one_owner_ratio_pgbench", _ratio(one), "times"),
-        Figure("rss_total_mb", held_mb, "MB"),
+        Figure("payments_p99_ms", median(turn.ours.ms(99) for turn in of_many), "ms"),
+        Figure("payments_p50_ms", median(turn.ours.ms(50) for turn in of_many), "ms"),
+        Figure(
+            "payments_one_owner_per_second",
+            median(turn.per_second for turn in of_one),
+            "payments/s",
+        ),
+        Figure(
+            "payments_one_owner_ratio",
+            median(one.per_second / many.per_second for many, one in pairs),
+            "times",
+        ),
+        Figure("payments_one_owner_ratio_pgbench", median(turn.ratio for turn in of_one), "times"),
+        Figure("rss_total_mb", total_mb, "MB"),
     ]
 
 
-_Rounds = list[tuple[Answers, float]]
+@dataclass(frozen=True)
+class _Turn:
+    """What ours did in some seconds, and the peer's transactions a second right after it."""
+
+    ours: Answers
+    peer: float
+
+    @property
+    def per_second(self) -> float:
+        return self.ours.per_second
+
+    @property
+    def ratio(self) -> float:
+        return self.per_second / self.peer
 
 
-def _ratio(rounds: _Rounds) -> float:
-    return median(run.per_second / peer for run, peer in rounds)
+class _Share:
+    """Invoices that ours and the peer pay in turns: ours the odd places, the peer the even."""
 
+    def __init__(self, made: World, first: int, count: int, seconds: float) -> None:
+        self._made = made
+        self._first = first
+        self._seconds = seconds
+        self._half = count // 2
+        self._each = self._half // (ROUNDS + 1)
+        self._odd = random.Random(first).sample(range(self._half), self._half)  # noqa: S311
+        self._pay(0, 1)  # The plans are made now.
 
-def _rounds(made: World, first: int, count: int, seconds: float) -> _Rounds:
-    """Let ours and the peer take turns; ours pay the odd places, the peer the even ones."""
-    half = count // 2
-    share = half // (ROUNDS + 1)
-    odd = random.Random(first).sample(range(half), half)  # noqa: S311
-    _pay(made, [first + 2 * place + 1 for place in odd[:share]], 1)  # The plans are made now.
-    done: _Rounds = []
-    for turn in range(1, ROUNDS + 1):
-        mine = [first + 2 * place + 1 for place in odd[turn * share : (turn + 1) * share]]
-        run = _pay(made, mine, seconds)
+    def turn(self, turn: int) -> _Turn:
+        run = self._pay(turn, self._seconds)
         assert set(run.statuses) == {b"201"}, (run.statuses, run.odd)
-        peer = pgbench(
-            Places(first, half, (turn - 1) * share, share), seconds=seconds, clients=TILLS
-        )
-        done.append((run, peer))
-    return done
+        places = Places(self._first, self._half, (turn - 1) * self._each, self._each)
+        return _Turn(run, pgbench(places, seconds=self._seconds, clients=TILLS))
 
-
-def _pay(made: World, places: Sequence[int], seconds: float) -> Answers:
-    return load(PORT, payments(made, places, tills=TILLS), seconds=seconds)
-
-
-def _rss_mb(made: World) -> float:
-    """Return what web, worker and beat hold now: every process that has the bench's folder."""
-    mark = f"SMARTPIT_HOME={made.home}".encode()
-    total = 0
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark not in (place / "environ").read_bytes().split(b"\0"):
-                continue
-            words = (place / "cmdline").read_bytes()
-            if b"granian" in words or b"celery" in words:
-                told = (place / "status").read_text()
-                total += int(told.split("VmRSS:", 1)[1].split()[0])
-        except (OSError, IndexError):
-            continue  # It ended, or is none of ours.
-    return total / 1024
+    def _pay(self, turn: int, seconds: float) -> Answers:
+        mine = self._odd[turn * self._each : (turn + 1) * self._each]
+        places = [self._first + 2 * place + 1 for place in mine]
+        return load(PORT, payments(self._made, places, tills=TILLS), seconds=seconds)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from bench.payments_world import World, superuser
@@ -66,13 +67,15 @@ def _request(call: str, key: str, words: Mapping[str, Any]) -> bytes:
 
 
 @contextmanager
-def running(made: World) -> Iterator[None]:
+def running(home: Path, names: Collection[str] = ("web", "worker", "beat")) -> Iterator[None]:
     """Run web, worker and beat as ``make run`` does, until the block ends."""
     programs = []
     environment = os.environ | {"PORT": str(PORT)}
+    told = commands(PORT)
     try:
-        for name, words in commands(PORT).items():
-            with (made.home / f"{name}.log").open("wb") as log:
+        for name in names:
+            words = told[name]
+            with (home / f"{name}.log").open("wb") as log:
                 programs.append(
                     subprocess.Popen(  # noqa: S603  Our own programs.
                         words, env=environment, stdout=log, stderr=log, start_new_session=True

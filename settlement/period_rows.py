@@ -22,7 +22,7 @@ from settlement.waterfall import DoesNotSum
 from tenants.selectors import terms_of
 from tenants.terms import Terms, priced_by
 
-_NET_YEN = F("payment__amount_yen") - Coalesce(F("payment__tax_yen"), 0)
+NET_YEN = F("payment__amount_yen") - Coalesce(F("payment__tax_yen"), 0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def require_rows(period: Period, share: SubStatement | None = None) -> list[DayS
 
 
 def _by_day(rows: QuerySet[Any]) -> QuerySet[Any, dict[str, Any]]:
-    netted = rows.order_by("payment__business_date").annotate(net_yen=_NET_YEN)
+    netted = rows.order_by("payment__business_date").annotate(net_yen=NET_YEN)
     summed: QuerySet[Any, dict[str, Any]] = netted.values(day=F("payment__business_date")).annotate(
         count=Count("pk"),
         yen=Sum("payment__amount_yen"),
@@ -164,5 +164,5 @@ def _bearing_stamps(rows: QuerySet[Any], terms: list[Terms]) -> QuerySet[Any]:
             days = Q() if row is terms[0] else Q(payment__business_date__gte=row.starts_on)
             days &= Q() if upto is None else Q(payment__business_date__lt=upto)
             rows = rows.exclude(days) if days else rows.none()
-    bearing: QuerySet[Any] = rows.annotate(net_yen=_NET_YEN).filter(net_yen__gte=STAMP_FROM_YEN)
+    bearing: QuerySet[Any] = rows.annotate(net_yen=NET_YEN).filter(net_yen__gte=STAMP_FROM_YEN)
     return bearing

@@ -3,17 +3,17 @@
 A refund stands as a payment below zero, so that the column of amounts sums to the gross.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import CharField, F, Func, QuerySet
+from django.db.models import Case, CharField, F, Func, IntegerField, QuerySet, When
 from django.db.models.functions import Cast
+from django.db.models.lookups import LessThan
 
-from settlement.fees import stamp_yen
-from settlement.period_rows import Period
-from tenants.terms import priced_by
+from settlement.fees import STAMP_FROM_YEN
+from settlement.period_rows import NET_YEN, Period
+from tenants.terms import Terms
 
 _ROWS_A_FETCH: Final = 5_000
 _PAYMENT: Final = (
@@ -34,7 +34,7 @@ WORDS: Final = ("テナントコード", "テナント", "請求番号", "件名
 Row = tuple[Any, ...]
 
 
-class _Clock(Func):
+class Clock(Func):
     """An instant as clocks in Japan showed it; the database writes it faster than we would."""
 
     template = "to_char(%(expressions)s AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS')"
@@ -46,46 +46,67 @@ def heads_of(period: Period) -> tuple[str, ...]:
     return HEADS if period.tenant_id is not None else (*HEADS, _STAMP_HEAD)
 
 
+@dataclass(frozen=True)
+class Kind:
+    """Confirmations or refunds of a period, what they are called, and how their amounts count."""
+
+    word: str
+    sign: int
+    rows: QuerySet[Any]
+    at: str
+
+
+def kinds_of(period: Period) -> tuple[Kind, Kind]:
+    """Return what stands in the file: the payments as they were confirmed, then the refunds."""
+    return (
+        Kind("収納", 1, period.confirmations(), "confirmed_at"),
+        Kind("訂正", -1, period.refunds(), "approved_at"),
+    )
+
+
 def rows_of(period: Period) -> Iterator[Row]:
     """Yield the payments in the order of their confirmation, then the refunds."""
-    stamp_of = _stamps(period)
-    for word, sign, rows, at in (
-        ("収納", 1, period.confirmations(), "confirmed_at"),
-        ("訂正", -1, period.refunds(), "approved_at"),
-    ):
-        for told in _told(rows, at):
-            yield _row(word, sign, told, stamp_of)
+    for kind in kinds_of(period):
+        for told in _told(period, kind):
+            yield _row(period, kind, told)
 
 
-def _told(rows: QuerySet[Any], at: str) -> Iterator[Row]:
+def stamp_of(period: Period) -> Case:
+    """Return what a payment's stamp costs by the terms of its day, as the statement counts it."""
+    *later, first = reversed(period.terms)
+    return Case(
+        When(LessThan(NET_YEN, STAMP_FROM_YEN), then=0),
+        *(When(payment__business_date__gte=row.starts_on, then=_stamp_yen(row)) for row in later),
+        default=_stamp_yen(first),
+        output_field=IntegerField(),
+    )
+
+
+def _stamp_yen(terms: Terms) -> int:
+    return 0 if terms.stamp_exempt else terms.stamp_yen
+
+
+def _told(period: Period, kind: Kind) -> Iterator[Row]:
     key = Cast("payment_id", CharField())  # Written here it is one object less a row.
-    told = rows.annotate(key=key, taken=_Clock(F("payment__taken_at")), stated=_Clock(F(at)))
-    found: QuerySet[Any, Row] = told.values_list(*_PAYMENT, "taken", "stated")
+    told = kind.rows.annotate(
+        key=key,
+        taken=Clock(F("payment__taken_at")),
+        stated=Clock(F(kind.at)),
+        stamp=stamp_of(period),
+    )
+    found: QuerySet[Any, Row] = told.values_list(*_PAYMENT, "taken", "stated", "stamp")
     return found.iterator(chunk_size=_ROWS_A_FETCH)
 
 
-def _row(word: str, sign: int, told: Row, stamp_of: Callable[..., int] | None) -> Row:
+def _row(period: Period, kind: Kind, told: Row) -> Row:
     (
         payment, day, code, tenant, reference, title, number, amount_yen, tax_yen, chain, store,
-        terminal, receipt, line, late, taken, stated,
+        terminal, receipt, line, late, taken, stated, stamp_yen,
     ) = told  # fmt: skip
+    sign = kind.sign
     row = (
-        word, payment, day, taken, stated, code, tenant, reference, title, number,
+        kind.word, payment, day, taken, stated, code, tenant, reference, title, number,
         sign * amount_yen, None if tax_yen is None else sign * tax_yen, chain, store, terminal,
         receipt, line, "○" if late else "",
     )  # fmt: skip
-    return row if stamp_of is None else (*row, sign * stamp_of(day, amount_yen, tax_yen))
-
-
-def _stamps(period: Period) -> Callable[[date, int, int | None], int] | None:
-    if period.tenant_id is not None:
-        return None
-
-    @cache
-    def is_exempt(day: date) -> bool:
-        return priced_by(period.terms, day).stamp_exempt
-
-    def stamp_of(day: date, amount_yen: int, tax_yen: int | None) -> int:
-        return stamp_yen(amount_yen, tax_yen, exempt=is_exempt(day))
-
-    return stamp_of
+    return row if period.tenant_id is not None else (*row, sign * stamp_yen)

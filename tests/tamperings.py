@@ -75,6 +75,10 @@ OF_ROWS: Tamperings = {
         ["UPDATE billing_invoice SET status = 'open' WHERE amount_yen = 54999"],
         {"single_invoices"},
     ),
+    "a day noted as done with before its invoices were": (
+        ["INSERT INTO billing_dayexpired (due_on, noted_at) VALUES ('2099-12-31', now())"],
+        {"expiries"},
+    ),
     "a suspense that nobody looks at": (
         ["DELETE FROM billing_case WHERE kind = 'suspense'"],
         {"cases"},

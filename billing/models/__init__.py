@@ -12,7 +12,7 @@ from billing.models.connection_test import ConnectionTest, ConnectionTestItem, C
 from billing.models.event import Attempt, Delivery, Endpoint, Event, Stream
 from billing.models.fax import Fax
 from billing.models.import_job import ImportFault, ImportJob, ImportPiece
-from billing.models.invoice import Invoice, InvoiceVersion, Registration
+from billing.models.invoice import DayExpired, Invoice, InvoiceVersion, Registration
 from billing.models.menu import Menu, MenuItem
 from billing.models.notice import EndpointAlert, Notice, NoticeChannel, NoticeItem, Rung
 from billing.models.payment import Assignment, Confirmation, Payment, Refund, Reversal
@@ -34,6 +34,7 @@ __all__ = [
     "ConnectionTest",
     "ConnectionTestItem",
     "CursorRead",
+    "DayExpired",
     "Delivery",
     "Endpoint",
     "EndpointAlert",

@@ -13,13 +13,13 @@ from settlement.models import Statement, SubStatement
 from settlement.period_rows import Period, period_of, require_rows
 from settlement.selectors import issuer_of
 from settlement.services.issuers import IssuerAsked, tell_issuer
-from settlement.stated_sheet import WORDS, heads_of, rows_of
+from settlement.stated_csv import csv_of
+from settlement.stated_sheet import heads_of, rows_of
 from settlement.statement_pdf import IssuerUnknown, statement_pdf
 from settlement.tenant_pdf import tenant_pdf
 from settlement.web.sums import sums_or_not_at_all
 from settlement.whole import whole_of
 from smartpit.edge.pages import obeyed
-from smartpit.edge.sheets import csv_chunks
 from smartpit.edge.workbooks import xlsx_chunks
 from tenants.access import Scope
 from tenants.models import Owner
@@ -150,10 +150,8 @@ def _rows_of_tenant(scope: Scope, sub_statement_id: UUID) -> Period:
 
 
 def _csv(period: Period) -> StreamingHttpResponse:
-    lines = csv_chunks(heads_of(period), rows_of(period), WORDS)
-    return _streamed(
-        StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8"), period, "csv"
-    )
+    answer = StreamingHttpResponse(csv_of(period), content_type="text/csv; charset=utf-8")
+    return _streamed(answer, period, "csv")
 
 
 def _xlsx(period: Period) -> StreamingHttpResponse:

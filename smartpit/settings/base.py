@@ -143,8 +143,12 @@ WEB_DATABASE_LIMITS = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
 }
+# Whoever opens a cursor here reads it to its end, so the way to the last row is what counts.
+_PLANS = {"cursor_tuple_fraction": "1"}
 DATABASES = {
-    "default": environment.database(limited(_CONNECTIONS.app, DATABASE_LIMITS), pool=_POOL),
+    "default": environment.database(
+        limited(_CONNECTIONS.app, DATABASE_LIMITS | _PLANS), pool=_POOL
+    ),
     "owner": environment.database(_CONNECTIONS.owner),
 }
 DATABASE_ROUTERS = ["smartpit.kernel.schema.MigratingRouter"]

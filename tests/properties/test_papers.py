@@ -20,11 +20,12 @@ from openpyxl import load_workbook
 from settlement.models import Statement
 from settlement.period_rows import Period, period_of, require_rows
 from settlement.services.contracts import change_contract, end_contract
-from settlement.stated_sheet import HEADS, WORDS, heads_of, rows_of
+from settlement.stated_csv import csv_of
+from settlement.stated_sheet import HEADS, heads_of, rows_of
 from settlement.statement_pdf import statement_pdf
 from settlement.tenant_pdf import tenant_pdf
 from settlement.whole import whole_of
-from smartpit.edge.sheets import csv_chunks
+from smartpit.edge.sheets import csv_lines
 from smartpit.edge.workbooks import xlsx_chunks
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
@@ -86,8 +87,9 @@ def tell_disturbed(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sums_of(period: Period) -> set[tuple[int, int]]:
     """Return how many rows each file has, and what their amounts come to."""
-    chunks = csv_chunks(heads_of(period), rows_of(period), WORDS)
-    _, *told = csv.reader(io.StringIO("".join(chunks).lstrip("\ufeff")))
+    content = b"".join(csv_of(period)).decode()
+    assert content == "".join(csv_lines(heads_of(period), rows_of(period)))
+    _, *told = csv.reader(io.StringIO(content.lstrip("\ufeff")))
     book = io.BytesIO(b"".join(xlsx_chunks("明細", heads_of(period), rows_of(period))))
     _, *shown = load_workbook(book, read_only=True).worksheets[0].iter_rows(values_only=True)
     return {

@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     keys.AMOUNTS,
     money.SINGLE_INVOICES,
     money.INVOICE_VERSIONS,
+    money.EXPIRIES,
     money.CASES,
     money.REFUNDS,
     money.SIDES,

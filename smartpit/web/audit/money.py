@@ -89,6 +89,20 @@ INVOICE_VERSIONS = claims_check(
     there_are="billing_invoice",
 )
 
+EXPIRIES = claims_check(
+    "expiries",
+    "期限切れ処理が済んだ日までに、支払えるままの請求はない",
+    Claims(
+        rows="billing_invoice i CROSS JOIN (SELECT max(due_on) FROM billing_dayexpired) d (last)",
+        key="i.id",
+        hold={
+            "期限が過ぎたままである": """i.status NOT IN ('open', 'suspended')
+                OR COALESCE(i.due_on > d.last, TRUE)""",
+        },
+    ),
+    there_are="billing_invoice",
+)
+
 CASES = claims_check(
     "cases",
     "仮受金と遅延した収納には要確認案件がある",
