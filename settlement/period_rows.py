@@ -68,6 +68,17 @@ class Period:
     def stamped_refunds(self) -> QuerySet[Refund]:
         return _bearing_stamps(self.refunds(), self.terms)
 
+    def stamped_count(self) -> int | None:
+        """Return how many payments are ``stamped``, as the stated sum of their stamps tells.
+
+        Where stamps have several prices it does not tell.
+        """
+        prices = {row.stamp_yen for row in self.terms if not row.stamp_exempt}
+        if len(prices) != 1 or 0 in prices:
+            return None
+        (each_yen,) = prices
+        return self.statement.stamp_yen // each_yen + self.stamped_refunds().count()
+
     def faxes(self) -> QuerySet[Fax]:
         rows = Fax.objects.select_related("notice")
         in_days = self.window.holds("completed_on")

@@ -34,8 +34,8 @@ _WORD_PLACES: Final = [HEADS.index(head) for head in WORDS]
 _LINE_ENDS: Final = tuple(end.encode() for end in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 # A cell that begins with none of these: digits, letters, the circle, kana, kanji; nor is empty.
 _ODD_CELL: Final = re.compile(
-    rb',"?+(?![0-9A-Za-z,\n]|\xe2\x97\x8b|\xe3[\x81-\x83]|[\xe4-\xe9]|\xef\xbc[\x90-\x99\xa1-\xba]'
-    rb"|\xef[\xbd\xbe])"
+    rb',"?+(?![0-9A-Za-z,\n\xe4-\xe9])'
+    rb"(?!\xe3[\x81-\x83]|\xe2\x97\x8b|\xef\xbc[\x90-\x99\xa1-\xba]|\xef[\xbd\xbe])"
 )
 
 
@@ -47,12 +47,17 @@ class _Day(Func):
 def csv_of(period: Period) -> Iterator[bytes]:
     """Yield the file of a statement, or of a tenant's share, in large pieces."""
     with SpooledTemporaryFile(_KEPT_IN_MEMORY) as file:
-        file.writelines(line.encode() for line in csv_lines(heads_of(period), []))
-        for kind in kinds_of(period):
-            file.writelines(guarded(_copied(period, kind)))
+        for piece in _pieces(period):
+            file.write(piece)  # One by one: all at once they would be whole in memory.
         file.seek(0)
         while piece := file.read(_PIECE):
             yield piece
+
+
+def _pieces(period: Period) -> Iterator[bytes]:
+    yield from (line.encode() for line in csv_lines(heads_of(period), []))
+    for kind in kinds_of(period):
+        yield from guarded(_copied(period, kind))
 
 
 def guarded(rows: Iterable[bytes]) -> Iterator[bytes]:

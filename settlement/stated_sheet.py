@@ -37,7 +37,8 @@ Row = tuple[Any, ...]
 class Clock(Func):
     """An instant as clocks in Japan showed it; the database writes it faster than we would."""
 
-    template = "to_char(%(expressions)s AT TIME ZONE 'Asia/Tokyo', 'YYYY-MM-DD HH24:MI:SS')"
+    # Japan has known no other time since 1951, and nobody has to look it up for each row.
+    template = "to_char(%(expressions)s AT TIME ZONE INTERVAL '9 hours', 'YYYY-MM-DD HH24:MI:SS')"
     output_field = CharField()
 
 

@@ -4,7 +4,9 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Payment
 from settlement.models import Statement
@@ -14,6 +16,8 @@ from settlement.services.refunds import refund_payment
 from settlement.tests.papers_cast import take, worked_example
 from settlement.tests.scene import centre_staff
 from settlement.waterfall import FAULTS
+from settlement.web import statement_rows
+from smartpit.edge import pages
 from smartpit.kernel import clock
 from tenants.services import StaffAsked
 from tests.cast import Cast, jst, make_cast, register
@@ -124,6 +128,47 @@ def test_the_rows_are_those_that_were_counted(cast: Cast) -> None:
     assert "55,000円" in stamps
     assert "54,999円" not in stamps
     assert "2026/10/20" in client.get(f"{here}faxes/").content.decode()
+
+
+@pytest.mark.parametrize("rows", ["payments", "stamps"])
+def test_the_rows_of_a_large_statement_are_not_counted_to_show_a_page(
+    cast: Cast, rows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = worked_example(cast)
+    client = accountant_of(cast)
+    monkeypatch.setattr(statement_rows, "SUMMED_ON_PAGES", 0)
+    monkeypatch.setattr(pages, "ROWS_ON_A_PAGE", 1)
+    with CaptureQueriesContext(connection) as asked:
+        body = client.get(f"/dashboard/statements/{statement.pk}/payments/?rows={rows}&page=9")
+    assert "55,000円" in body.content.decode() or "54,999円" in body.content.decode()
+    counted = [query["sql"] for query in asked if "COUNT(" in query["sql"]]
+    assert not [sql for sql in counted if 'FROM "billing_confirmation"' in sql]
+
+
+def test_a_page_goes_on_where_the_one_before_ended(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = worked_example(cast)
+    client = accountant_of(cast)
+    monkeypatch.setattr(pages, "ROWS_ON_A_PAGE", 1)
+    here = f"/dashboard/statements/{statement.pk}/payments/"
+    shown = [client.get(f"{here}?page={number}").content.decode() for number in (1, 2, 3)]
+    for body, amount in zip(shown, ("10,000円", "55,000円", "54,999円"), strict=True):
+        rows = body.split("<tbody>")[1].split("</tbody>")[0]
+        assert rows.count("<tr>") == 1
+        assert amount in rows
+        assert "全3件" in body
+
+
+def test_the_stamps_that_are_stated_tell_how_many_there_are(cast: Cast) -> None:
+    with clock.frozen(jst("2026-10-21 12:00")):
+        big = take(cast, "寮費", 60_000, None)
+        take(cast, "寮費", 61_000, None)
+        people = centre_staff("a"), centre_staff("b")
+        refund_payment(big.pk, asked_by=people[0], approved_by=people[1])
+    period = period_of(worked_example(cast))
+    assert period.stamped_count() == period.stamped().count() == 3
+    assert period.statement.stamp_yen == 400
 
 
 def test_a_later_statement_holds_the_late_payment_and_the_refund_and_names_both(cast: Cast) -> None:

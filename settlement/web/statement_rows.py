@@ -15,7 +15,7 @@ from settlement.period_rows import Period, period_of, require_rows
 from settlement.waterfall import DoesNotSum
 from settlement.web.sums import sums_or_not_at_all
 from settlement.whole import whole_of
-from smartpit.edge.pages import page_of
+from smartpit.edge.pages import page_of, page_of_many
 from tenants.access import Scope
 from tenants.web.gates import StaffRequest
 
@@ -96,7 +96,9 @@ def _payments_page(
         "share": share,
         "told": told,
         "starts_on": period.starts_on,
-        "page": page_of(request, rows_of(period).select_related(*_PAYMENT_PARTS)),
+        "page": page_of_many(
+            request, rows_of(period).select_related(*_PAYMENT_PARTS), _count(rows_of, period, told)
+        ),
         "days": days,
         "word": word,
         "chosen": chosen if chosen in choices else "payments",
@@ -104,6 +106,15 @@ def _payments_page(
         "is_refund": rows_of in (Period.refunds, Period.stamped_refunds),
     }
     return render(request, "dashboard/settlement/statement_payments.html", words)
+
+
+def _count(
+    rows_of: Callable[[Period], QuerySet[Any]], period: Period, told: Statement | SubStatement
+) -> int | None:
+    """Return what the statement says of how many rows there are; of refunds it says nothing."""
+    if rows_of is Period.confirmations:
+        return told.payments_count
+    return period.stamped_count() if rows_of is Period.stamped else None
 
 
 def _counted_page(

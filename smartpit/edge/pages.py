@@ -1,7 +1,7 @@
 """What every page does alike: cut a list into pages, obey a form, press a button, give out CSV."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -44,6 +44,20 @@ CODE_FAULT = {"invalid": "半角の英数字、ハイフン、アンダースコ
 def page_of(request: HttpRequest, rows: QuerySet[Row]) -> Page[Row]:
     """Return the page a reader asked for; a page that is none is the nearest there is."""
     return Paginator(rows, ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
+
+
+def page_of_many(request: HttpRequest, rows: QuerySet[Row], count: int | None) -> Page[Row]:
+    """Return the page of a very long list, of which only the keys are passed over.
+
+    ``count`` is how many rows there are, where that is known; else they are counted.
+    """
+    keys: Any = rows.values_list("pk", flat=True)
+    paginator = Paginator(keys, ROWS_ON_A_PAGE)
+    if count is not None:
+        paginator.__dict__["count"] = count  # Where it keeps what it has counted itself.
+    page: Any = paginator.get_page(request.GET.get("page"))
+    page.object_list = rows.filter(pk__in=list(page.object_list))
+    return cast("Page[Row]", page)
 
 
 def obeyed(form: BaseForm, act: Callable[[dict[str, Any]], Answer]) -> Answer | None:
