@@ -212,7 +212,8 @@ def _line(record: Record) -> str:
         record
     )
     return (
-        f"{number}\t{kind}\t{business_date}\t{taken_at}\t{barcode}\t{store}\t{transfer_on}\t"
+        f"{number}\t{kind}\t{business_date.isoformat()}\t{taken_at}\t{barcode}\t{store}\t"
+        f"{transfer_on.isoformat()}\t"
         f"{receipt}\t{line}\t{terminal}\t{barcode[37:43]}\n"
     )
 
