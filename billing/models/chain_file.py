@@ -118,6 +118,7 @@ class ChainFileRecord(models.Model):
                 to="billing.ChainFile",
                 to_fields=["id"],
                 name="chain_file_record_of_a_file",
+                repeats=True,
             ),
             AppendOnly(name="chain_file_record_append_only"),
         ]

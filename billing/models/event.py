@@ -116,24 +116,28 @@ class Event(models.Model):
                 to="billing.Stream",
                 to_fields=["owner", "id"],
                 name="event_of_the_same_owner",
+                repeats=True,
             ),
             KeyOfSets(
                 fields=["owner", "tenant"],
                 to="tenants.Tenant",
                 to_fields=["owner", "id"],
                 name="event_tenant_of_the_same_owner",
+                repeats=True,
             ),
             KeyOfSets(
                 fields=["owner", "invoice"],
                 to="billing.Invoice",
                 to_fields=["owner", "id"],
                 name="event_invoice_of_the_same_owner",
+                repeats=True,
             ),
             KeyOfSets(
                 fields=["owner", "payment"],
                 to="billing.Payment",
                 to_fields=["owner", "id"],
                 name="event_payment_of_the_same_owner",
+                repeats=True,
             ),
             AppendOnly(name="event_append_only"),
         ]

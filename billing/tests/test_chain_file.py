@@ -1,5 +1,6 @@
 """The chain's file: read strictly, written so that it is read back the same."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from billing import chain_file as reading
 from billing.chain_file import (
     FAULTS_MAX,
     ChainFileReader,
@@ -194,3 +196,22 @@ def test_ends_of_line_are_all_there_or_none():
 def test_a_hundred_faults_are_enough():
     bad = record(store="a")
     assert len(faults(raw_file(*[bad] * 500))) == FAULTS_MAX
+
+
+def test_a_second_look_is_taken_only_at_what_is_odd_and_says_the_same():
+    """Every byte of a record in turn is made another: what is read at once is what a look finds."""
+    raw = record_bytes(HEADER, record())
+    day, chain = b"20261125", HEADER.chain_code.encode()
+    words = {"day": day.decode(), "chain": chain.decode()}
+    plain = re.compile(reading._PLAIN % words)
+    assert reading._plain_record(raw, 1, plain) == reading._record(raw, 1, day, chain) == record()
+    at_once = 0
+    for place in range(len(raw)):
+        for other in b" -09AZaz:\x00\xb2\xff":
+            changed = raw[:place] + bytes([other]) + raw[place + 1 :]
+            if place < 60 and changed[16:59].isdigit():
+                changed = changed[:59] + b"%d" % check_digit(changed[16:59]) + changed[60:]
+            found = reading._plain_record(changed, 1, plain)
+            assert found is None or found == reading._record(changed, 1, day, chain), changed
+            at_once += found is not None
+    assert at_once > 200

@@ -32,7 +32,7 @@ _LINES_AT_ONCE = 2_000
 _ROOM = "SET LOCAL work_mem = '64MB'"
 _STAGE = """
 CREATE TEMPORARY TABLE told (
-    record integer PRIMARY KEY, kind text, business_date date, taken_at text, barcode text,
+    record integer, kind text, business_date date, taken_at text, barcode text,
     store text, transfer_on date, receipt text, line smallint, terminal text, amount_yen bigint
 ) ON COMMIT DROP
 """
@@ -40,10 +40,15 @@ _COPY = (
     "COPY told (record, kind, business_date, taken_at, barcode, store, transfer_on, receipt, line,"
     " terminal, amount_yen) FROM STDIN"
 )
+# What is kept of a payment is what stands once its lock is held, also where that was waited for.
 _LOCK = """
-CREATE TEMPORARY TABLE found (record integer, payment_id uuid) ON COMMIT DROP;
+CREATE TEMPORARY TABLE found (
+    record integer, kind text, amount_yen bigint, payment_id uuid, owner_id bigint,
+    tenant_id bigint, status text, booked_yen bigint
+) ON COMMIT DROP;
 INSERT INTO found
-SELECT told.record, payment.id
+SELECT told.record, told.kind, told.amount_yen, payment.id, payment.owner_id, payment.tenant_id,
+       payment.status, payment.amount_yen
   FROM told
   JOIN billing_payment AS payment
     ON (payment.chain_id, payment.store, payment.terminal, payment.business_date, payment.receipt,
@@ -52,37 +57,31 @@ SELECT told.record, payment.id
  ORDER BY payment.id
    FOR NO KEY UPDATE OF payment;
 """
-# In a statement of its own, so that it sees what those did for whom the locks waited.
 _JUDGE = """
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
 WITH seen AS (
-    SELECT told.record, told.kind, told.amount_yen, payment.id AS payment_id, payment.status,
-           payment.amount_yen AS booked_yen,
-           min(told.record) FILTER (
-               WHERE told.kind = '02' AND payment.status = 'reported'
-                 AND payment.amount_yen = told.amount_yen
-           ) OVER (PARTITION BY payment.id) AS confirmed_by
-      FROM told
-      LEFT JOIN found ON found.record = told.record
-      LEFT JOIN billing_payment AS payment ON payment.id = found.payment_id
+    SELECT *, min(record) FILTER (
+               WHERE kind = '02' AND status = 'reported' AND booked_yen = amount_yen
+           ) OVER (PARTITION BY payment_id) AS confirmed_by
+      FROM found
 ), reasoned AS (
-    SELECT record, kind, amount_yen, payment_id, CASE
-               WHEN payment_id IS NULL THEN 'unknown'
-               WHEN kind = '01' THEN ''
-               WHEN kind = '03' AND status IN ('reversed', 'tombstone') THEN ''
-               WHEN kind = '03' AND (status IN ('confirmed', 'refunded') OR confirmed_by < record)
+    SELECT told.*, seen.payment_id, seen.owner_id, seen.tenant_id, seen.booked_yen, CASE
+               WHEN seen.record IS NULL THEN 'unknown'
+               WHEN told.kind = '01' THEN ''
+               WHEN told.kind = '03' AND status IN ('reversed', 'tombstone') THEN ''
+               WHEN told.kind = '03' AND (status IN ('confirmed', 'refunded')
+                                          OR confirmed_by < told.record)
                    THEN 'confirmed'
-               WHEN kind = '03' THEN 'reported'
+               WHEN told.kind = '03' THEN 'reported'
                WHEN status IN ('reversed', 'tombstone') THEN status
-               WHEN booked_yen <> amount_yen THEN 'amount_differs'
+               WHEN booked_yen <> told.amount_yen THEN 'amount_differs'
                WHEN status = 'suspense' THEN 'suspense'
-               WHEN confirmed_by = record THEN ''
+               WHEN confirmed_by = told.record THEN ''
                ELSE 'repeated'
            END AS reason
-      FROM seen
+      FROM told LEFT JOIN seen ON seen.record = told.record
 )
-SELECT record, kind, amount_yen, payment_id, reason,
-       CASE WHEN reason <> '' THEN gen_random_uuid() END AS case_id
+SELECT *, CASE WHEN reason <> '' THEN gen_random_uuid() END AS case_id
   FROM reasoned
 """
 _COUNT = """
@@ -95,42 +94,42 @@ SELECT count(*), coalesce(sum(amount_yen), 0)::bigint,
 _OPEN_CASES = """
 INSERT INTO billing_case (id, kind, key, chain_id, owner_id, payment_id, told, status, opened_at,
                           due_on, resolution)
-SELECT judged.case_id, rule.case_kind, %(file)s || '/' || told.record, %(chain)s,
-       payment.owner_id, payment.id,
+SELECT judged.case_id, rule.case_kind, %(file)s || '/' || judged.record, %(chain)s,
+       judged.owner_id, judged.payment_id,
        jsonb_build_object(
-           'file', %(name)s::text, 'record', told.record, 'kind', told.kind,
-           'reason', judged.reason, 'store', told.store, 'terminal', told.terminal,
-           'business_date', told.business_date, 'taken_at', told.taken_at,
-           'receipt', told.receipt, 'line', told.line, 'amount_yen', told.amount_yen,
-           'booked_yen', payment.amount_yen, 'transfer_on', told.transfer_on,
-           'barcode', told.barcode),
+           'file', %(name)s::text, 'record', judged.record, 'kind', judged.kind,
+           'reason', judged.reason, 'store', judged.store, 'terminal', judged.terminal,
+           'business_date', judged.business_date, 'taken_at', judged.taken_at,
+           'receipt', judged.receipt, 'line', judged.line, 'amount_yen', judged.amount_yen,
+           'booked_yen', judged.booked_yen, 'transfer_on', judged.transfer_on,
+           'barcode', judged.barcode),
        'open', %(at)s, rule.due_on, ''
   FROM judged
-  JOIN told ON told.record = judged.record
   JOIN unnest(%(kinds)s::text[], %(reasons)s::text[], %(case_kinds)s::text[], %(due_on)s::date[])
        AS rule (kind, reason, case_kind, due_on)
     ON (rule.kind, rule.reason) = (judged.kind, judged.reason)
-  LEFT JOIN billing_payment AS payment ON payment.id = judged.payment_id
 """
 _KEEP_RECORDS = """
 INSERT INTO billing_chainfilerecord (file_id, record, kind, store, terminal, business_date,
                                      receipt, line, amount_yen, transfer_on, reason, payment_id,
                                      case_id)
-SELECT %(file)s, told.record, told.kind, told.store, told.terminal, told.business_date,
-       told.receipt, told.line, told.amount_yen, told.transfer_on, judged.reason,
-       judged.payment_id, judged.case_id
-  FROM told JOIN judged ON judged.record = told.record
- ORDER BY told.record
+SELECT %(file)s, record, kind, store, terminal, business_date, receipt, line, amount_yen,
+       transfer_on, reason, payment_id, case_id
+  FROM judged
+ ORDER BY record
 """
 _KEEP_DAYS = """
 INSERT INTO billing_chainfileday (file_id, chain_id, business_date, kind, count, amount_yen,
                                   differences_count)
-SELECT %(file)s, %(chain)s, told.business_date, told.kind, count(*), sum(told.amount_yen),
-       count(*) FILTER (WHERE judged.reason <> '')
-  FROM told JOIN judged ON judged.record = told.record
- GROUP BY told.business_date, told.kind
+SELECT %(file)s, %(chain)s, business_date, kind, count(*), sum(amount_yen),
+       count(*) FILTER (WHERE reason <> '')
+  FROM judged
+ GROUP BY business_date, kind
 """
-_TO_CONFIRM = "SELECT payment_id, record FROM judged WHERE kind = '02' AND reason = ''"
+_TO_CONFIRM = """
+SELECT payment_id, record, owner_id, tenant_id, business_date
+  FROM judged WHERE kind = '02' AND reason = ''
+"""
 
 
 class FileNameReused(DomainError):
@@ -213,7 +212,8 @@ def _line(record: Record) -> str:
         record
     )
     return (
-        f"{number}\t{kind}\t{business_date}\t{taken_at}\t{barcode}\t{store}\t{transfer_on}\t"
+        f"{number}\t{kind}\t{business_date.isoformat()}\t{taken_at}\t{barcode}\t{store}\t"
+        f"{transfer_on.isoformat()}\t"
         f"{receipt}\t{line}\t{terminal}\t{barcode[37:43]}\n"
     )
 
@@ -224,7 +224,7 @@ def _take(sent: FileSent, day: date) -> str:
         cursor.execute(_LOCK, {"chain": sent.chain.pk})
         look_over(cursor, "found", cursor.rowcount)
         cursor.execute(_JUDGE)
-        look_over(cursor, "judged", cursor.rowcount)
+        cursor.execute("DROP TABLE told, found")
         file = _kept(sent, day, cursor)
         words: dict[str, Any] = {
             "file": str(file.pk),
@@ -239,7 +239,7 @@ def _take(sent: FileSent, day: date) -> str:
         cursor.execute(_KEEP_DAYS, words)
         with confirming(_TO_CONFIRM, {}) as count:
             confirm_held(count)
-        cursor.execute("DROP TABLE told, found, judged")
+        cursor.execute("DROP TABLE judged")
     return file.answer
 
 

@@ -16,6 +16,12 @@ from smartpit.kernel.errors import DomainError
 # As they stand when this batch is done: what was reported at its beginning is confirmed now.
 _CONFIRMED = (Payment.Status.REPORTED, Payment.Status.CONFIRMED, Payment.Status.REFUNDED)
 
+_WANTED = """
+SELECT payment.id, wanted.place, payment.owner_id, payment.tenant_id, payment.business_date
+  FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS wanted (payment_id, place)
+  JOIN billing_payment AS payment ON payment.id = wanted.payment_id
+"""
+
 
 class NotReported(DomainError):
     """There is no reported payment under this key: never seen, undone, or of unknown invoice."""
@@ -59,8 +65,7 @@ def confirm_payments(keys: Sequence[TillKey]) -> list[Confirmed | DomainError]:
 
 def _confirm(reported: Sequence[Payment]) -> dict[TillKey, Confirmed]:
     ids = [payment.pk for payment in reported]
-    source = "SELECT * FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY"
-    with confirming(source, {"ids": ids}) as count:
+    with confirming(_WANTED, {"ids": ids}) as count:
         confirm_held(count)
     facts = Confirmation.objects.filter(payment__in=ids)
     closing_dates = dict(facts.values_list("payment_id", "closes_on"))

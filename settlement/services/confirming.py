@@ -18,7 +18,7 @@ from settlement.services.periods import OpenPeriods, hold_open
 from smartpit.kernel import clock
 
 _LARGE = 1_000
-_TOLD_AT_ONCE = 20_000
+_PAGES_AT_ONCE = 1_500  # Some 20,000 payments.
 
 _STAGE = """
 CREATE TEMPORARY TABLE confirming (
@@ -27,10 +27,7 @@ CREATE TEMPORARY TABLE confirming (
 ) ON COMMIT DROP
 """
 _HOLD = """
-INSERT INTO confirming
-SELECT payment.id, wanted.place, payment.owner_id, payment.tenant_id, payment.business_date
-  FROM ({source}) AS wanted (payment_id, place)
-  JOIN billing_payment AS payment ON payment.id = wanted.payment_id
+INSERT INTO confirming (payment_id, place, owner_id, tenant_id, business_date) {source}
 """
 _DAYS = "SELECT DISTINCT owner_id, business_date FROM confirming"
 # In the order of the index that is a million random entries otherwise.
@@ -59,10 +56,11 @@ SELECT owner_id, tenant_id, 0, 0
  ORDER BY owner_id, tenant_id NULLS FIRST
     ON CONFLICT DO NOTHING
 """
-# What is told is written once for both streams, and before they are locked.
+# What is told is written once for both streams, and before they are locked. Owner after owner: then
+# a large file fills the events' indexes in one place after the other, not everywhere at once.
 _TELLING = """
 CREATE TEMPORARY TABLE telling ON COMMIT DROP AS
-SELECT row_number() OVER (ORDER BY confirming.place) AS turn,
+SELECT row_number() OVER (ORDER BY of_owner.id, confirming.place) AS turn,
        of_owner.id AS owner_stream_id,
        row_number() OVER (PARTITION BY of_owner.id ORDER BY confirming.place) AS owner_nth,
        of_tenant.id AS tenant_stream_id,
@@ -76,40 +74,45 @@ SELECT row_number() OVER (ORDER BY confirming.place) AS turn,
 """
 _WORDS = """
 CREATE TEMPORARY TABLE worded ON COMMIT DROP AS
-SELECT telling.turn, telling.payment_id, payment.invoice_id, payment.owner_id, payment.tenant_id,
-       telling.owner_stream_id, telling.owner_nth, telling.tenant_stream_id, telling.tenant_nth,
-       jsonb_build_object(
-           'payment', payment.id,
-           'invoice', payment.invoice_id,
-           'reference', invoice.reference,
-           'number', payment.number,
-           'member_reference', member.reference,
-           'tenant', tenant.code,
-           'amount_yen', payment.amount_yen,
-           'tax_yen', payment.tax_yen,
-           'chain', coalesce(chain.twin_of_id, chain.code),
-           'store', payment.store,
-           'business_date', payment.business_date,
-           'taken_at', to_char(payment.taken_at AT TIME ZONE 'Asia/Tokyo',
-               CASE WHEN extract(microseconds FROM payment.taken_at)::bigint % 1000000 = 0
-                    THEN 'YYYY-MM-DD"T"HH24:MI:SS' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US' END)
-               || '+09:00',
-           'repeats', payment.repeats,
-           'late', payment.late,
-           'possible_duplicate', payment.possible_duplicate
-       ) || CASE WHEN owner.is_test THEN '{"test": true}'::jsonb ELSE '{}'::jsonb END AS body
-  FROM telling
-  JOIN billing_payment AS payment ON payment.id = telling.payment_id
-  JOIN tenants_owner AS owner ON owner.id = payment.owner_id
-  JOIN billing_chain AS chain ON chain.code = payment.chain_id
-  JOIN billing_invoice AS invoice ON invoice.id = payment.invoice_id
-  JOIN tenants_tenant AS tenant ON tenant.id = payment.tenant_id
-  LEFT JOIN cards_card AS card ON card.number = payment.number
-  LEFT JOIN cards_member AS member
-    ON member.owner_id = payment.owner_id AND member.card_id = card.id
- ORDER BY telling.turn
+WITH plain AS (
+    SELECT telling.*, payment.invoice_id, payment.owner_id, payment.tenant_id, owner.is_test,
+           jsonb_build_object(
+               'payment', payment.id,
+               'invoice', payment.invoice_id,
+               'reference', invoice.reference,
+               'number', payment.number,
+               'member_reference', member.reference,
+               'tenant', tenant.code,
+               'amount_yen', payment.amount_yen,
+               'tax_yen', payment.tax_yen,
+               'chain', coalesce(chain.twin_of_id, chain.code),
+               'store', payment.store,
+               'business_date', payment.business_date,
+               'taken_at', to_char(payment.taken_at AT TIME ZONE 'Asia/Tokyo',
+                   CASE WHEN extract(microseconds FROM payment.taken_at)::bigint % 1000000 = 0
+                        THEN 'YYYY-MM-DD"T"HH24:MI:SS' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US' END)
+                   || '+09:00',
+               'repeats', payment.repeats,
+               'late', payment.late,
+               'possible_duplicate', payment.possible_duplicate
+           ) AS body
+      FROM telling
+      JOIN billing_payment AS payment ON payment.id = telling.payment_id
+      JOIN tenants_owner AS owner ON owner.id = payment.owner_id
+      JOIN billing_chain AS chain ON chain.code = payment.chain_id
+      JOIN billing_invoice AS invoice ON invoice.id = payment.invoice_id
+      JOIN tenants_tenant AS tenant ON tenant.id = payment.tenant_id
+      LEFT JOIN cards_card AS card ON card.number = payment.number
+      LEFT JOIN cards_member AS member
+        ON member.owner_id = payment.owner_id AND member.card_id = card.id
+)
+SELECT turn, payment_id, invoice_id, owner_id, tenant_id, owner_stream_id, owner_nth,
+       tenant_stream_id, tenant_nth,
+       CASE WHEN is_test THEN body || '{"test": true}'::jsonb ELSE body END AS body
+  FROM plain
+ ORDER BY turn
 """
-_IN_TURN = "CREATE INDEX ON worded (turn)"
+_PAGES = "SELECT pg_relation_size('worded') / current_setting('block_size')::integer"
 _LOCK_STREAMS = """
 SELECT id FROM billing_stream
  WHERE id IN (SELECT owner_stream_id FROM telling UNION SELECT tenant_stream_id FROM telling)
@@ -128,7 +131,7 @@ INSERT INTO billing_event (stream_id, sequence, owner_id, tenant_id, type, occur
 SELECT stream.id, stream.last + told.nth, worded.owner_id, told.tenant_id,
        'payment.confirmed', %(at)s, worded.invoice_id, worded.payment_id, worded.body
   FROM {_TOLD}
- WHERE worded.turn BETWEEN %(first)s AND %(last)s
+ WHERE worded.ctid >= %(first)s::tid AND worded.ctid < %(end)s::tid
  ORDER BY worded.turn, stream.id
 """  # noqa: S608  Our own text.
 _SEND = f"""
@@ -155,7 +158,10 @@ UPDATE billing_stream AS stream
 
 @contextmanager
 def confirming(source: str, words: dict[str, Any]) -> Iterator[int]:
-    """Keep the locked payments that ``source`` selects (id, place) as those to confirm."""
+    """Keep the locked payments that ``source`` selects as those to confirm.
+
+    It selects id, place, owner, tenant and business date, in this order.
+    """
     assert connection.in_atomic_block
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
@@ -206,15 +212,17 @@ def _tell(cursor: Any) -> None:
     count = cursor.rowcount
     look_over(cursor, "telling", count)
     cursor.execute(_WORDS)
-    cursor.execute(_IN_TURN)
-    look_over(cursor, "worded (turn)", count)
+    cursor.execute(_PAGES)
+    (pages,) = cursor.fetchone()
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # What can be checked before, is.
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     cursor.execute(_LOCK_STREAMS)
     told_at: datetime = clock.now()
-    # In pieces, so that what is checked of each statement's rows is checked in memory.
-    for first in range(1, count + 1, _TOLD_AT_ONCE):
-        cursor.execute(_TELL, {"at": told_at, "first": first, "last": first + _TOLD_AT_ONCE - 1})
+    # In pieces, so that what is checked of each statement's rows is checked in memory. ``worded``
+    # lies in turn, and nobody else's rows are in it.
+    for first in range(0, pages, _PAGES_AT_ONCE):
+        piece = {"first": f"({first},0)", "end": f"({first + _PAGES_AT_ONCE},0)"}
+        cursor.execute(_TELL, {"at": told_at} | piece)
     cursor.execute(_SEND)
     cursor.execute(_COUNT_ON)
     cursor.execute("DROP TABLE telling, worded")

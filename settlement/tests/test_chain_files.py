@@ -23,6 +23,7 @@ from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import key_of, payment_events, receive_payment
 from billing.services.reversals import reverse_payment
 from billing.tills.notices import Receipt, ReversalNotice, TillKey
+from settlement.services import confirming
 from settlement.services.chain_files import FileNameReused
 from settlement.services.confirmations import confirm_payments
 from settlement.tests.chain_file_cast import file_bytes, row, row_of_key, send
@@ -98,6 +99,24 @@ def test_what_a_file_tells_is_what_a_single_confirmation_tells(five: Cast):
     assert pushed.count() == 3  # Of sakura's own stream; the other endpoint asked for none.
     assert Delivery.objects.exclude(endpoint=endpoint).count() == 0
     assert Endpoint.objects.count() == 2
+
+
+def test_what_is_told_in_pieces_is_told_once_and_in_the_order_of_the_file(
+    five: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(confirming, "_PAGES_AT_ONCE", 1)  # A dozen payments.
+    owners = (five.sakura, five.aoba)
+    payments = [paid(owners[place % 2], DAY, 1_000 + place) for place in range(40)]
+    with at("11-25"):
+        send(file_bytes(*map(row, payments)))
+    told = Event.objects.filter(type="payment.confirmed", tenant=None).order_by("pk")
+    for owner in owners:
+        in_file = [payment.pk for payment in payments if payment.owner_id == owner.pk]
+        assert list(told.filter(owner=owner).values_list("payment", flat=True)) == in_file
+    assert Event.objects.filter(type="payment.confirmed").count() == 2 * 40
+    for stream in Stream.objects.all():
+        numbers = stream.events.order_by("pk").values_list("sequence", flat=True)
+        assert list(numbers) == list(range(1, stream.last + 1))
 
 
 @pytest.mark.fault("A27")

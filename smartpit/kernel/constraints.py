@@ -86,18 +86,31 @@ class KeyOfSets(CompositeForeignKey):
     file of a million payments that was half of the work. This one asks the same of all rows that
     a statement added. It holds no lock, so what it points to must stay: rows that name something
     are append-only, and what they name is never deleted and never gets another key.
+
+    ``repeats`` says that many rows of a statement name the same: then it is asked once.
     """
+
+    def __init__(self, *, repeats: bool = False, **words: Any) -> None:
+        super().__init__(**words)
+        self.repeats = repeats
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        return path, args, kwargs | ({"repeats": True} if self.repeats else {})
 
     def body(self, model: type[models.Model]) -> str:
         """Return what the trigger asks."""
         target = model._meta.apps.get_model(self.to)
-        here = [f"added.{column}" for column in _quoted(model, self.fields)]
+        columns = _quoted(model, self.fields)
+        here = [f"added.{column}" for column in columns]
         there = _quoted(target, self.to_fields)
         told = " AND ".join(f"{column} IS NOT NULL" for column in here)
+        once = f"(SELECT DISTINCT {', '.join(columns)} FROM added) AS added"  # noqa: S608
+        added = once if self.repeats else "added"
         same = " AND ".join(f"t.{key} = {column}" for key, column in zip(there, here, strict=True))
         return f"""
             BEGIN
-                IF EXISTS (SELECT FROM added WHERE {told} AND NOT EXISTS (
+                IF EXISTS (SELECT FROM {added} WHERE {told} AND NOT EXISTS (
                         SELECT FROM "{target._meta.db_table}" t WHERE {same})) THEN
                     RAISE EXCEPTION 'a row of {model._meta.db_table} breaks {self.name}'
                         USING ERRCODE = 'foreign_key_violation', CONSTRAINT = '{self.name}';

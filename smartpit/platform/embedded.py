@@ -73,7 +73,10 @@ class Server:
             "max_connections": "100",
             "timezone": "UTC",
             "log_timezone": "UTC",
-            "max_wal_size": "1GB",
+            # A chain's file of a million records is one transaction over some gigabytes. The memory
+            # is taken as it is used.
+            "shared_buffers": "512MB",
+            "max_wal_size": "2GB",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -1,9 +1,12 @@
 """Chain files on real threads: the same file twice, two files at once, and a till that reverses."""
 
 import json
+import threading
+import time
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from billing.models import Case, ChainFile, Confirmation, Event, Payment, Reversal, Stream
 from billing.services.payments import key_of, receive_payment
@@ -95,6 +98,42 @@ def test_a_reversal_comes_before_a_file_or_after_it(cast: Cast):
     assert not Confirmation.objects.filter(payment__status="reversed").exists()
     assert Case.objects.filter(kind="file_after_reversal").count() == reversed_
     require_streams_whole()
+
+
+def test_a_file_that_waited_for_a_reversal_judges_what_it_came_to(cast: Cast):
+    """The payment's row is read as it stands when its lock is held, not as it was before."""
+    payment = paid(cast.sakura, DAY, 1_000)
+    is_reversing = threading.Event()
+
+    def work(place: int) -> Any:
+        if place == 0:
+            with transaction.atomic():
+                Payment.objects.filter(pk=payment.pk).update(status="reversed")
+                is_reversing.set()
+                _wait_for_somebody_who_waits()
+            return None
+        assert is_reversing.wait(30)
+        with at(DAY, "13:00"):
+            return json.loads(send(file_bytes(row(payment))).answer)
+
+    outcomes = in_threads(work, 2)
+    require_no_fault(outcomes)
+    told: Any = outcomes[1]
+    assert (told["confirmed"], told["cases"]) == (0, 1)
+    assert Case.objects.get().kind == "file_after_reversal"
+
+
+def _wait_for_somebody_who_waits() -> None:
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+                " AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 @pytest.mark.fault("D08")
