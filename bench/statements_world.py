@@ -15,9 +15,9 @@ from bench.payments_world import superuser
 
 from django.conf import settings  # isort: skip  # The apps are set up above.
 from settlement.calendar import statement_day  # isort: skip
-from settlement.models import Statement  # isort: skip
+from settlement.models import Statement, SubStatement  # isort: skip
 from settlement.services.closing import close_due_periods  # isort: skip
-from tenants.models import Owner  # isort: skip
+from tenants.models import Owner, Tenant  # isort: skip
 from tenants.services import StaffAsked  # isort: skip
 from tests.people import sign_in  # isort: skip
 
@@ -51,11 +51,13 @@ SELECT owner_id, 2, date '{closes_on}' - 15, 'plan-sample', connection, cycle, s
 
 @dataclass(frozen=True)
 class Stated:
-    """Where the centre is, its one statement, and the cookie of a person who may see it."""
+    """Where the centre is, its one statement, a tenant's share of it, and who may see each."""
 
     home: Path
     statement: Statement
+    share: SubStatement
     cookie: str
+    cookie_of_tenant: str
 
 
 @contextmanager
@@ -65,7 +67,14 @@ def stated(payments: int) -> Iterator[Stated]:
         _bill()
         (statement,) = close_due_periods(statement_day(CLOSES_ON))
         assert statement.payments_count == payments
-        yield Stated(settings.HOME, statement, _cookie(statement.owner))
+        share = statement.sub_statements.earliest("payments_count")
+        yield Stated(
+            settings.HOME,
+            statement,
+            share,
+            _cookie("accountant", statement.owner),
+            _cookie("administrator", statement.owner, share.tenant),
+        )
 
 
 def _bill() -> None:
@@ -79,7 +88,7 @@ def _bill() -> None:
         server.execute("CHECKPOINT")
 
 
-def _cookie(owner: Owner) -> str:
-    client = sign_in(StaffAsked("accountant@example.com", "経理", "accountant", owner))
+def _cookie(role: str, owner: Owner, tenant: Tenant | None = None) -> str:
+    client = sign_in(StaffAsked(f"{role}@example.com", "経理", role, owner, tenant))
     name = settings.SESSION_COOKIE_NAME
     return f"{name}={client.cookies[name].value}"
