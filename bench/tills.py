@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -69,6 +70,8 @@ def _request(call: str, key: str, words: Mapping[str, Any]) -> bytes:
 @contextmanager
 def running(home: Path, names: Collection[str] = ("web", "worker", "beat")) -> Iterator[None]:
     """Run web, worker and beat as ``make run`` does, until the block ends."""
+    with socket.socket() as line:  # Two webs would share the port, and the calls between them.
+        assert line.connect_ex(("127.0.0.1", PORT)), f"somebody answers at {PORT} already"
     programs = []
     environment = os.environ | {"PORT": str(PORT)}
     told = commands(PORT)
