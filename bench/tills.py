@@ -86,9 +86,12 @@ def running(home: Path, names: Collection[str] = ("web", "worker", "beat")) -> I
                 )
         _await_web()
         yield
+        # One that died was no part of what was measured.
+        assert [program.poll() for program in programs] == [None] * len(programs)
     finally:
         for program in programs:
-            os.killpg(program.pid, signal.SIGTERM)
+            if program.poll() is None:
+                os.killpg(program.pid, signal.SIGTERM)
         for program in programs:
             try:
                 program.wait(10)

@@ -8,6 +8,8 @@ import os
 
 from celery import Celery
 
+from smartpit.platform import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
 SWEEPS: tuple[str, ...] = (
@@ -28,6 +30,7 @@ SWEEPS: tuple[str, ...] = (
     "smartpit.web.tasks.sweep_audit",
 )
 
+broker.register()
 app = Celery("smartpit")
 app.set_default()  # In every thread: else a web thread would ring at some other broker.
 app.config_from_object("django.conf:settings", namespace="CELERY")

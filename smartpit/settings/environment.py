@@ -47,7 +47,7 @@ def broker(home: Path) -> tuple[str, dict[str, Any]]:
         "control_folder": str(control),
         "polling_interval": 0.1,
     }
-    return "filesystem://", options
+    return "folders://", options
 
 
 def _redis_options(url: str) -> dict[str, Any]:
