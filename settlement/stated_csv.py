@@ -19,7 +19,6 @@ from typing import Final
 from django.db import connection
 from django.db.models import Case, F, Func, TextField, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import NullIf
 
 from settlement.period_rows import Period
 from settlement.stated_sheet import HEADS, WORDS, Clock, Kind, heads_of, kinds_of, stamp_of
@@ -105,7 +104,7 @@ def _copied(period: Period, kind: Kind) -> Iterator[bytes]:
 
 
 def _cells(period: Period, kind: Kind) -> dict[str, Combinable]:
-    """Return each column; what is not there is NULL, for an empty word would be quoted."""
+    """Return each column, as the server is to write it."""
     amount, tax = F("payment__amount_yen"), F("payment__tax_yen")
     return {
         "区分": Value(kind.word),
@@ -131,4 +130,4 @@ def _cells(period: Period, kind: Kind) -> dict[str, Combinable]:
 
 
 def _word(name: str) -> Combinable:
-    return NullIf(F(f"payment__{name}"), Value(""))
+    return F(f"payment__{name}")

@@ -55,13 +55,17 @@ def migrating() -> Iterator[None]:
 
 
 def fingerprint() -> str:
-    """Return one word that changes whenever a migration or an SQL file of an app does."""
+    """Return one word that changes whenever a migration, an app's SQL file or the kernel does.
+
+    What a migration makes of a constraint, and who gets which rights, the kernel says.
+    """
     mark = hashlib.sha256()
     for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
         root = Path(app.path)
         for source in sorted([*root.glob("migrations/*.py"), *root.rglob("*.sql")]):
             mark.update(f"{app.label}/{source.name}".encode() + source.read_bytes())
-    mark.update(Path(__file__).read_bytes())  # The rights below belong to it.
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        mark.update(source.name.encode() + source.read_bytes())
     return mark.hexdigest()
 
 
