@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connections
 from psycopg.conninfo import make_conninfo
 
@@ -108,7 +111,7 @@ def test_ctrl_c_leaves_no_database_behind(server, tmp_path: Path):
 def test_ctrl_c_that_ends_in_an_error_of_what_it_broke_off_is_still_ctrl_c(server, monkeypatch):
     def broken_off(_story: object) -> None:
         try:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         finally:
             raise ProgrammingError("can't change 'autocommit' now")
 
@@ -116,6 +119,28 @@ def test_ctrl_c_that_ends_in_an_error_of_what_it_broke_off_is_still_ctrl_c(serve
     with pytest.raises(SystemExit) as ended:
         call_command("scenario", WORKED)
     assert ended.value.code == scenario.INTERRUPTED
+
+
+def test_ctrl_c_that_was_lost_in_a_finaliser_is_heeded_before_the_story(server, monkeypatch):
+    @contextmanager
+    def losing() -> Iterator[None]:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        yield
+
+    told: list[object] = []
+    monkeypatch.setattr(scenario, "scratch_database", losing)
+    monkeypatch.setattr(scenario, "tell_story", told.append)
+    with pytest.raises(SystemExit) as ended:
+        call_command("scenario", WORKED)
+    assert (ended.value.code, told) == (scenario.INTERRUPTED, [])
+
+
+def test_a_role_that_may_not_create_databases_is_told_so(server, monkeypatch):
+    application = addresses(settings.HOME).app
+    monkeypatch.setattr(scratch, "addresses", lambda home: SimpleNamespace(owner=application))
+    with pytest.raises(CommandError, match="CREATEDB"):
+        call_command("scenario", WORKED)
 
 
 def test_an_error_of_its_own_is_not_taken_for_ctrl_c(server, monkeypatch):
@@ -156,6 +181,15 @@ def test_a_copy_is_dropped_after_an_error_as_well(server):
         _fail_inside(names)
     assert names
     assert names[0] not in _copies()
+
+
+def test_a_session_left_in_a_copy_is_ended_for_it_to_go(server):
+    with scratch_database() as name:
+        address = addresses(settings.HOME).app | {"dbname": name}
+        left = psycopg.connect(make_conninfo(**address), autocommit=True)
+    assert name not in _copies()
+    with pytest.raises(psycopg.OperationalError):
+        left.execute("SELECT 1")
 
 
 def _fail_inside(names: list[str]) -> None:

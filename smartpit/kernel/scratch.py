@@ -27,6 +27,10 @@ _COPY = "smartpit_scratch_"
 Session = psycopg.Connection[tuple[object, ...]]
 
 
+class MayNotCreate(Exception):
+    """The migrating role may not create databases on this server."""
+
+
 @contextmanager
 def scratch_database() -> Iterator[str]:
     """Let Django speak to a fresh, migrated database inside the block, and drop it afterwards."""
@@ -47,8 +51,7 @@ def _copy(owner: Session, mark: str, name: str) -> None:
         _sweep(owner, f"{_COPY}{mark}")
         template = _template(owner, f"{_TEMPLATE}{mark}")
         owner.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        owner.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        _create(owner, name, template)
         # What is thrown away need not reach the disk before each commit is answered.
         hurry = sql.SQL("ALTER DATABASE {} SET synchronous_commit = off")
         owner.execute(hurry.format(sql.Identifier(name)))
@@ -63,12 +66,20 @@ def _template(owner: Session, prefix: str) -> str:
     for former in standing:
         drop_database(owner, former)
     draft = f"{prefix}draft"
-    owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+    _create(owner, draft)
     with _pointed_at(draft):
         call_command("migrate", interactive=False, verbosity=0)
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     owner.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
     return name
+
+
+def _create(owner: Session, name: str, template: str = "template1") -> None:
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    try:
+        owner.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    except errors.InsufficientPrivilege as refused:
+        raise MayNotCreate(str(refused)) from None
 
 
 def _sweep(owner: Session, prefix: str) -> None:
@@ -132,12 +143,27 @@ def _names(owner: Session, prefix: str) -> list[str]:
 
 
 def drop_database(owner: Session, name: str) -> None:
-    """Drop a database; sessions that were left in it are ended only where there are any.
+    """Drop a database; sessions that were left in it are ended, only where there are any.
 
-    FORCE is refused to us while the server's own vacuum is in there, which a plain drop sends off.
+    FORCE would be refused to us while the server's own vacuum is in there, which a plain drop
+    sends off by itself: so the sessions of roles are ended one by one, and the drop tried again.
     """
     drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
-    try:
-        owner.execute(drop)
-    except errors.ObjectInUse:
-        owner.execute(drop + sql.SQL(" WITH (FORCE)"))
+    for _ in range(_DROPS):
+        try:
+            owner.execute(drop)
+        except errors.ObjectInUse:
+            owner.execute(_END_SESSIONS, [name])
+        else:
+            return
+    owner.execute(drop)
+
+
+_DROPS = 3
+"""Attempts before the last one's refusal is told: a session that was ended takes a moment to go,
+for which a drop waits 5 s."""
+
+_END_SESSIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = %s AND usename IS NOT NULL AND pid <> pg_backend_pid()
+"""

@@ -1,15 +1,15 @@
 """``scenario FILE``: a story under a virtual clock, through the real services, to the yen."""
 
 import json
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.core.management.base import BaseCommand, CommandError
-from psycopg.errors import InsufficientPrivilege
 
-from smartpit.kernel.scratch import scratch_database
+from smartpit.kernel.scratch import MayNotCreate, scratch_database
 from smartpit.web.story.account import tell_story
 from smartpit.web.story.words import BadStory, read_story
 
@@ -25,29 +25,49 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="物語のJSONファイル")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        try:
-            story = read_story(_bytes_of(options["file"]))
-            with scratch_database():
-                told = tell_story(story)
-        except InsufficientPrivilege as refused:
-            raise CommandError(
-                f"仮のデータベースを作れません（CREATEDB が必要です）: {refused}"
-            ) from None
-        except BadStory as bad:
-            self.stderr.write(f"{options['file']}: {' '.join(str(bad).split())}")
-            sys.exit(BAD_FILE)
-        except BaseException as ended:
-            if _is_interrupted(ended):
-                sys.exit(INTERRUPTED)
-            raise
+        with CtrlC() as ctrl_c:
+            try:
+                story = read_story(_bytes_of(options["file"]))
+                with scratch_database():
+                    ctrl_c.heed()
+                    told = tell_story(story)
+            except MayNotCreate as refused:
+                raise CommandError(
+                    f"仮のデータベースを作れません（CREATEDB が必要です）: {refused}"
+                ) from None
+            except BadStory as bad:
+                self.stderr.write(f"{options['file']}: {' '.join(str(bad).split())}")
+                sys.exit(BAD_FILE)
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
 
 
-def _is_interrupted(ended: BaseException | None) -> bool:
-    """Tell whether Ctrl-C is behind it: what is left half done may end in an error of its own."""
-    while ended is not None and not isinstance(ended, KeyboardInterrupt):
-        ended = ended.__context__
-    return ended is not None
+class CtrlC:
+    """Ends with 130 when Ctrl-C was pressed inside, whatever became of the exception it raised.
+
+    One raised inside a finaliser is lost, and what is left half done may end in an error of its
+    own.
+    """
+
+    def __init__(self) -> None:
+        self._pressed = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._press)
+        return self
+
+    def __exit__(self, *_ended: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        if self._pressed:
+            sys.exit(INTERRUPTED)
+
+    def _press(self, *_at: object) -> None:
+        self._pressed = True
+        raise KeyboardInterrupt
+
+    def heed(self) -> None:
+        """Break off here if an earlier press was lost."""
+        if self._pressed:
+            raise KeyboardInterrupt
 
 
 def _bytes_of(file: Path) -> bytes:
