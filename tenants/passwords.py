@@ -4,7 +4,8 @@ An account moves money only if its present password was set by its own person, a
 address, by a link that was mailed there and nowhere else; and if it is the centre's, only if
 somebody besides its inviter knows the person. So nobody can act as two: who invites sees no
 password, and who makes up a colleague finds nobody to vouch for them.
-Locks: the inviting (advisory), then the person's row; the mails go out between transactions.
+Locks: who is known (advisory), then the address (advisory), then the person's row; the mails go
+out between transactions.
 """
 
 import hashlib
@@ -56,7 +57,10 @@ class PasswordNotOwn(DomainError):
 
 class NotVouched(DomainError):
     code = "not_vouched"
-    title = "招待した人とは別の人による在籍確認が済むまで、この操作はできません"
+    title = (
+        "招待した人とは別の人による在籍確認が済むまで、この操作はできません。確認できる人がほかに"
+        "いないセンターでは、サーバーのコンソールで2人目を指名します（manage.py second_person）"
+    )
 
 
 class VouchRefused(DomainError):
@@ -112,9 +116,9 @@ def vouch(by: Staff, staff: Staff) -> Vouch:
     """
     with transaction.atomic(durable=True):
         lock("staff", "vouch")
-        knows = by.is_active and by.is_centre and by.role != Staff.Role.AUDITOR
+        knows = known_people().filter(pk=by.pk).exists()
         allowed = knows and staff.is_centre and by.pk not in (staff.pk, staff.invited_by_id)
-        if not allowed or not is_vouched(by) or is_vouched(staff):
+        if not allowed or is_vouched(staff):
             raise VouchRefused
         if staff.invited_by is None or not is_vouched(staff.invited_by):
             raise VouchRefused
@@ -124,21 +128,19 @@ def vouch(by: Staff, staff: Staff) -> Vouch:
         )
 
 
-def vouch_at_founding(staff: Staff) -> None:
-    """Take the founders on their own word, inside the caller's transaction: nobody else is there.
+def vouch_at_console(staff: Staff, ground: Vouch.Ground = Vouch.Ground.FOUNDING) -> None:
+    """Take a person on the word of who holds the server's console, in the caller's transaction.
 
-    They are the first administrator and the one person who is invited next; after them, however
-    many have left, everybody needs a second person's word.
+    That one can read the database and be anybody; no page and no account gets here.
     """
     assert connection.in_atomic_block
-    lock("staff", "vouch")
-    Vouch.objects.create(staff=staff, ground=Vouch.Ground.FOUNDING, vouched_at=clock.now())
+    Vouch.objects.create(staff=staff, ground=ground, vouched_at=clock.now())
 
 
-def is_being_founded() -> bool:
-    """Say whether the centre has but one person, who can ask nobody."""
-    lock("staff", "vouch")
-    return Vouch.objects.count() == 1
+def known_people() -> QuerySet[Staff]:
+    """Return who may say that they know somebody: the centre's people who are known themselves."""
+    known = Staff.objects.filter(owner=None, is_active=True, vouch__isnull=False)
+    return known.exclude(role=Staff.Role.AUDITOR)
 
 
 # -- The link and its letter ---------------------------------------------------------------------

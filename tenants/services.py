@@ -15,7 +15,7 @@ from tenants.access import NotAllowed, NotFound, Scope
 from tenants.keys import new_key, sha256_of, shown_part
 from tenants.models import ApiKey, Centre, Clearance, Contract, Owner, Plan, Staff, Tenant
 from tenants.networks import CERTIFICATES_MAX, NETWORKS_MAX, fingerprint_of, network_fault
-from tenants.passwords import prove, vouch_at_founding
+from tenants.passwords import prove, vouch_at_console
 from tenants.registration_number import require_registration_number
 
 FIRST_CONTRACT = 1
@@ -216,17 +216,18 @@ def invite_staff(asked: StaffAsked, password: str | None = None) -> tuple[Staff,
         staff = new_staff(asked, password=password)
         prove(staff)
         if staff.is_centre:
-            vouch_at_founding(staff)
+            vouch_at_console(staff)
     return staff, password
 
 
 def new_staff(asked: StaffAsked, *, password: str | None, invited_by: Staff | None = None) -> Staff:
     """Add a person inside the caller's transaction; without a password nobody can sign in."""
-    lock("staff", asked.email.lower())
-    if Staff.objects.filter(email__iexact=asked.email).exists():
+    email = Staff.objects.normalize_email(asked.email)
+    lock("staff", email)
+    if Staff.objects.filter(email__iexact=email).exists():
         raise EmailTaken
     staff = Staff(
-        email=asked.email.lower(),
+        email=email,
         name=asked.name,
         role=asked.role,
         owner=asked.owner,

@@ -10,9 +10,9 @@ from settlement.models import Payout
 from settlement.services.payouts import export_payouts
 from settlement.tests.payout_cast import approved, make_payee, make_payout, person
 from smartpit.platform.home import CHECKOUT
-from tenants.invitations import enter_founder, send_invitation
+from tenants.invitations import enter_founder, name_person, send_invitation
 from tenants.models import Staff
-from tenants.passwords import NotVouched, PasswordNotOwn, link_for, set_own_password
+from tenants.passwords import NotVouched, PasswordNotOwn, link_for, set_own_password, vouch
 from tenants.services import StaffAsked
 from tests.cast import Cast
 from tests.people import PASSWORD
@@ -22,11 +22,13 @@ APPS = ("smartpit", "tenants", "cards", "billing", "settlement")
 GRANTS = {
     "invite_staff": {"smartpit/web/demo/world.py"},
     "prove": {"smartpit/web/demo/world.py", "smartpit/web/story/world.py", "tenants/services.py"},
-    "vouch_at_founding": {
+    "vouch_at_console": {
         "smartpit/web/story/world.py",
         "tenants/services.py",
         "tenants/invitations.py",
     },
+    "enter_founder": {"smartpit/web/management/commands/found.py"},
+    "name_person": {"smartpit/web/management/commands/second_person.py"},
     "link_for": set(),
 }
 
@@ -92,6 +94,49 @@ def test_the_founder_alone_pays_nothing(payout: Payout):
     founder, _ = enter_founder(StaffAsked("f@centre.example", "長", "administrator"))
     with pytest.raises(PasswordNotOwn):
         approved(payout, founder)
+
+
+@pytest.mark.fault("E14")
+def test_a_founder_with_many_mailboxes_pays_nothing_until_the_console_names_the_second(
+    payout: Payout,
+):
+    """Whom the founder invites are two accounts of perhaps one person, and may do nothing."""
+    Staff.objects.update(is_active=False)  # Who made the account of the owner has left.
+    founder = founded()
+    approver, operator = (
+        own(invited(founder, "a", "approver")),
+        own(invited(founder, "o", "operator")),
+    )
+    with pytest.raises(NotVouched):
+        approved(payout, approver)
+    approved(payout, founder)
+    with pytest.raises(NotVouched):
+        export_payouts(operator)
+    second = own(name_person(StaffAsked("o@centre.example", "", "administrator")))
+    assert second == operator
+    assert export_payouts(second).count == 1
+
+
+def test_two_who_were_named_at_the_founding_take_in_a_third_who_approves(payout: Payout):
+    Staff.objects.update(is_active=False)
+    founder = founded(StaffAsked("second@centre.example", "二", "administrator"))
+    second = own(Staff.objects.get(email="second@centre.example"))
+    third = own(invited(founder, "third", "approver"))
+    with pytest.raises(NotVouched):
+        approved(payout, third)
+    vouch(second, third)
+    approved(payout, third)
+    assert export_payouts(founder).count == 1
+
+
+def founded(second: StaffAsked | None = None) -> Staff:
+    asked = StaffAsked("founder@centre.example", "長", "administrator")
+    return own(enter_founder(asked, second)[0])
+
+
+def own(staff: Staff) -> Staff:
+    """Let the person set a password by the mailed link."""
+    return set_own_password(link_for(staff), PASSWORD)
 
 
 def calls(name: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Vouch(models.Model):
 
     class Ground(models.TextChoices):
         FOUNDING = "founding", "センター開設時の担当者"
+        CONSOLE = "console", "コンソールで指名"
         SECOND = "second", "招待した人とは別の人が確認"
         STANDING = "standing", "在籍確認の導入前からの担当者"
 

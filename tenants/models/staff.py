@@ -1,5 +1,6 @@
 """担当者: people who sign in."""
 
+import unicodedata
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -19,6 +20,14 @@ class StaffManager(BaseUserManager["Staff"]):
         staff.set_password(password)
         staff.save(using=self._db)
         return staff
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address as accounts are compared: one mailbox is written in one way.
+
+        The sign-in page reads what is typed in the same form (NFKC).
+        """
+        return unicodedata.normalize("NFKC", email or "").lower()
 
 
 class Staff(AbstractBaseUser):

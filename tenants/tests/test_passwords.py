@@ -12,7 +12,7 @@ from django.test import Client
 
 from smartpit.kernel import clock
 from tenants.access import NotAllowed
-from tenants.invitations import enter_founder, send_invitation
+from tenants.invitations import enter_founder, name_person, send_invitation
 from tenants.models import PasswordLetter, PasswordProof, Staff, Vouch
 from tenants.passwords import (
     LETTERS_MAX,
@@ -50,6 +50,12 @@ def invited(by: Staff, local: str, role: str = "approver") -> Staff:
 def joined(by: Staff, local: str, role: str = "approver") -> Staff:
     """Invite somebody who opens the mail and sets a password."""
     return set_own_password(link_for(invited(by, local, role)), PASSWORD)
+
+
+def named(local: str, role: str = "administrator") -> Staff:
+    """Name the second person at the console, who opens the mail and sets a password."""
+    staff = name_person(StaffAsked(f"{local}@centre.example", local, role))
+    return set_own_password(link_for(staff), PASSWORD)
 
 
 def mailed_page() -> str:
@@ -236,8 +242,21 @@ def test_no_command_makes_a_person_who_may_move_money(founder: Staff):
 # Who vouches
 
 
-def test_the_founder_brings_one_person_and_everybody_else_needs_a_second_word(founder: Staff):
-    second = joined(founder, "second")
+@pytest.mark.fault("E14")
+def test_the_founders_word_alone_makes_nobody_known(founder: Staff):
+    """Not of the first one invited, nor of two who would vouch for each other."""
+    first, other = joined(founder, "first", "administrator"), joined(founder, "other")
+    for by, staff in ((founder, first), (first, other), (other, first)):
+        with pytest.raises(VouchRefused):
+            vouch(by, staff)
+        with pytest.raises(NotVouched):
+            require_own_account(staff)
+    with pytest.raises(NotVouched):
+        invited(first, "third")
+
+
+def test_whom_one_of_two_invites_needs_the_others_word(founder: Staff):
+    second = named("second")
     require_own_account(second)
     third = joined(founder, "third")
     with pytest.raises(NotVouched):
@@ -248,7 +267,7 @@ def test_the_founder_brings_one_person_and_everybody_else_needs_a_second_word(fo
 
 
 def test_the_founding_does_not_begin_anew_where_everybody_else_has_left(founder: Staff):
-    joined(founder, "second")
+    named("second")
     Staff.objects.exclude(pk=founder.pk).update(is_active=False)
     third = joined(founder, "third")
     with pytest.raises(NotVouched):
@@ -257,7 +276,7 @@ def test_the_founding_does_not_begin_anew_where_everybody_else_has_left(founder:
 
 def test_an_administrator_cannot_make_up_a_colleague(founder: Staff):
     """Neither the inviter, nor the made-up one, nor two made-up ones for each other."""
-    second = joined(founder, "second")
+    second = named("second")
     one, two = joined(founder, "one"), joined(founder, "two", "administrator")
     for by, staff in ((founder, one), (one, one), (one, two), (two, one), (founder, two)):
         with pytest.raises(VouchRefused):
@@ -272,14 +291,16 @@ def test_an_administrator_cannot_make_up_a_colleague(founder: Staff):
 @pytest.mark.fault("E14")
 def test_a_made_up_colleague_brings_nobody_whom_its_maker_could_vouch_for(founder: Staff):
     """An inviter between oneself and a second self is a second self too."""
-    joined(founder, "second")
+    second = named("second")
     between = joined(founder, "between", "administrator")
     with pytest.raises(NotVouched):
         invited(between, "again")
     again = joined(founder, "again")
     Staff.objects.filter(pk=again.pk).update(invited_by=between)  # As it stood before.
-    with pytest.raises(VouchRefused):
-        vouch(founder, again)
+    again.refresh_from_db()
+    for by in (founder, second):
+        with pytest.raises(VouchRefused):
+            vouch(by, again)
 
 
 def test_nobody_vouches_for_who_was_made_at_the_console(founder: Staff):
@@ -294,7 +315,7 @@ def test_nobody_vouches_for_who_was_made_at_the_console(founder: Staff):
 
 def test_a_password_that_is_not_own_brings_no_colleague(founder: Staff, cast: Cast):
     """Who set another's password at the console would else invite as them and vouch as oneself."""
-    second = joined(founder, "second", "administrator")
+    second = named("second")
     with patch("getpass.getpass", return_value=NEW):
         call_command("changepassword", second.email, verbosity=0)
     with pytest.raises(PasswordNotOwn):
@@ -303,7 +324,7 @@ def test_a_password_that_is_not_own_brings_no_colleague(founder: Staff, cast: Ca
 
 
 def test_neither_an_auditor_nor_an_owner_vouches(founder: Staff, cast: Cast):
-    second = joined(founder, "second")
+    second = named("second")
     stranger = joined(founder, "stranger")
     auditor = joined(founder, "auditor", "auditor")
     vouch(second, auditor)
@@ -327,7 +348,7 @@ def test_only_the_centres_administrator_invites(founder: Staff, cast: Cast):
 
 
 def test_the_back_office_vouches_by_a_button(founder: Staff):
-    second, third = joined(founder, "second"), joined(founder, "third")
+    second, third = named("second"), joined(founder, "third")
     page = f"/admin/tenants/staff/{third.pk}/do/vouch"
     client = Client()
     client.force_login(founder, backend="django.contrib.auth.backends.ModelBackend")

@@ -10,7 +10,7 @@ from smartpit.kernel.errors import DomainError
 from smartpit.web.story.words import BadStory, Story
 from tenants.access import Scope
 from tenants.models import Centre, Owner, Staff, Tenant
-from tenants.passwords import prove, vouch_at_founding
+from tenants.passwords import prove, vouch_at_console
 from tenants.services import (
     Contact,
     TenantAsked,
@@ -78,5 +78,5 @@ def _person(name: str) -> Staff:
     with transaction.atomic(durable=True):
         staff.save(force_insert=True)
         prove(staff)
-        vouch_at_founding(staff)
+        vouch_at_console(staff)
     return staff

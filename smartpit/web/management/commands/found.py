@@ -3,17 +3,21 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 
 from billing.services.chains import open_chains
 from smartpit.kernel.errors import DomainError
+from smartpit.web.management.commands.second_person import MAILED, person_asked
 from tenants.invitations import enter_founder
 from tenants.models import Centre, Staff
 from tenants.registration_number import require_registration_number
 from tenants.selectors import centre
 from tenants.services import StaffAsked, found_centre
+
+ALONE = (
+    "振込は2人で行います。2人目がいないため、招待した人の在籍確認も、振込もまだできません。"
+    "2人目は manage.py second_person --email メールアドレス で指名します。"
+)
 
 
 class Command(BaseCommand):
@@ -22,6 +26,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--name", required=True, help="センターの名称")
         parser.add_argument("--email", required=True, help="最初の管理者のメールアドレス")
+        parser.add_argument("--second-email", default="", help="2人目の管理者のメールアドレス")
+        parser.add_argument("--second-name", default="", help="2人目の氏名（なければ @ の前）")
         parser.add_argument("--registration-number", default="", help="登録番号 T + 13桁")
         parser.add_argument("--phone", default="", help="問合せ先の電話番号")
         parser.add_argument("--consignor-code", default="", help="振込依頼人コード（10桁）")
@@ -39,11 +45,11 @@ class Command(BaseCommand):
                 f"このデータフォルダにはすでに{kind}「{standing.name}」があります。"
                 "別の SMARTPIT_HOME を指定してください。"
             )
-        self._check(options)
+        first, second = _people(options)
+        _check(options["registration_number"])
         found_centre(_centre(options))
         open_chains()
-        asked = StaffAsked(options["email"], "管理者", Staff.Role.ADMINISTRATOR)
-        staff, password = enter_founder(asked)
+        staff, password = enter_founder(first, second)
         self.stdout.write(f"センター「{options['name']}」を作りました。")
         self.stdout.write(f"管理者: {staff.email}")
         self.stdout.write(f"パスワード（一度だけ表示します）: {password}")
@@ -51,18 +57,31 @@ class Command(BaseCommand):
             "振込に関わる操作や担当者の招待の前に、サインイン画面の「パスワードを設定し直す」から"
             "本人がパスワードを設定します。"
         )
+        if second is None:
+            self.stdout.write(ALONE)
+        else:
+            self.stdout.write(f"2人目の管理者: {second.name}（{second.email}）")
+            self.stdout.write(MAILED)
         self.stdout.write("次は EMPTY=1 make run で起動し、管理画面 /admin/ で契約を登録します。")
 
-    def _check(self, options: dict[str, Any]) -> None:
-        """Refuse wrong words before anything is written."""
+
+def _people(options: dict[str, Any]) -> tuple[StaffAsked, StaffAsked | None]:
+    """Return the first administrator and, if named, the second: never one mailbox twice."""
+    first = person_asked(options["email"], "管理者")
+    if not options["second_email"]:
+        return first, None
+    second = person_asked(options["second_email"], options["second_name"])
+    if len({Staff.objects.normalize_email(asked.email) for asked in (first, second)}) == 1:
+        raise CommandError("2人目には、最初の管理者とは別のメールアドレスを指定してください。")
+    return first, second
+
+
+def _check(registration_number: str) -> None:
+    if registration_number:
         try:
-            validate_email(options["email"])
-            if options["registration_number"]:
-                require_registration_number(options["registration_number"])
+            require_registration_number(registration_number)
         except DomainError as refused:
             raise CommandError(refused.title) from None
-        except ValidationError as wrong:
-            raise CommandError(f"メールアドレスが正しくありません: {options['email']}") from wrong
 
 
 def _centre(options: dict[str, Any]) -> Centre:

@@ -61,7 +61,8 @@ def welcome() -> None:
     if standing is None:
         say("センターがまだありません。次のコマンドで作ります:")
         say(f"  SMARTPIT_HOME={settings.HOME} \\")
-        say('  .venv/bin/python manage.py found --name "名称" --email メールアドレス')
+        say('  .venv/bin/python manage.py found --name "名称" --email メールアドレス \\')
+        say("  --second-email 2人目のメールアドレス")
     elif standing.is_demo:
         say("デモのサインイン / demo sign-ins (所属, 役割, メール, パスワード):")
         for line in sign_ins(credentials()):
