@@ -96,6 +96,7 @@ def name_person(asked: StaffAsked, instead_of: str = "") -> Staff:
 
 
 def _enter(asked: StaffAsked, ground: Vouch.Ground) -> Staff:
+    assert asked.owner is None
     staff = new_staff(asked, password=None)
     vouch_at_console(staff, ground)
     put_down_letter(staff, asked_by=None)

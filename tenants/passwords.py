@@ -138,8 +138,8 @@ def vouch_at_console(staff: Staff, ground: Vouch.Ground = Vouch.Ground.FOUNDING)
 
 
 def known_people() -> QuerySet[Staff]:
-    """Return who may say that they know somebody: the centre's people who are known themselves."""
-    known = Staff.objects.filter(owner=None, is_active=True, vouch__isnull=False)
+    """Return who may say that they know somebody: who is known, as only the centre's people are."""
+    known = Staff.objects.filter(is_active=True, vouch__isnull=False)
     return known.exclude(role=Staff.Role.AUDITOR)
 
 

@@ -332,8 +332,9 @@ def test_neither_an_auditor_nor_an_owner_vouches(founder: Staff, cast: Cast):
     for by in (auditor, boss):
         with pytest.raises(VouchRefused):
             vouch(by, stranger)
+    asked = StaffAsked("k@sakura.example", "桜", "accountant", cast.sakura)
     with pytest.raises(VouchRefused):
-        vouch(second, boss)
+        vouch(second, send_invitation(founder, asked))
 
 
 def test_only_the_centres_administrator_invites(founder: Staff, cast: Cast):
