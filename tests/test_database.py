@@ -3,7 +3,7 @@
 from threading import Barrier
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from smartpit.kernel.database import lock, lock_shared, rolled_back
 from tenants.models import Plan
@@ -51,3 +51,14 @@ def test_sharers_are_inside_together(committed_db: str):
 def test_a_lock_outside_a_transaction_is_our_mistake(committed_db: str):
     with pytest.raises(AssertionError):
         lock("door", 1)
+
+
+@pytest.mark.django_db
+def test_what_tills_call_is_planned_once_a_session_not_once_a_call():
+    """To plan a batch takes longer than to book it; a server left to choose comes to do both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc"
+            " WHERE 'plan_cache_mode=force_generic_plan' = ANY (proconfig) ORDER BY proname"
+        )
+        assert cursor.fetchall() == [("book_payments",), ("find_payable",)]

@@ -18,7 +18,8 @@ RETURNS TABLE (
     contact_name text, contact_phone text, contact_hours text, title text,
     amount_yen bigint, tax_yen bigint, due_on date, repeats boolean)
 LANGUAGE plpgsql STABLE ROWS 3
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
