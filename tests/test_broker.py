@@ -1,5 +1,7 @@
 """The embedded broker: many ring at once, and the worker lives."""
 
+import subprocess
+import sys
 from pathlib import Path
 from queue import Empty
 from threading import Thread
@@ -11,6 +13,7 @@ from kombu import Connection
 from kombu.exceptions import ChannelError
 
 from smartpit.platform import broker
+from smartpit.platform.home import CHECKOUT
 from smartpit.settings import environment
 
 RINGERS, EACH = 4, 150
@@ -72,3 +75,16 @@ def test_a_message_that_cannot_be_written_is_told_and_leaves_nothing_to_read(add
         folder.mkdir()
         with pytest.raises(Empty):
             channel._get("celery")
+
+
+def test_beat_rings_the_workers_bells_without_loading_the_centre():
+    words = (
+        "import sys; from smartpit.beat import app; app.loader.import_default_modules();"
+        "print(sorted(app.conf.beat_schedule), app.conf.beat_scheduler,"
+        " {'tenants', 'cards', 'billing', 'settlement'} & set(sys.modules))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", words], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    scheduler = "django_celery_beat.schedulers:DatabaseScheduler"
+    assert told.stdout == f"['tick'] {scheduler} set()\n"

@@ -160,7 +160,7 @@ def commands(port: int) -> dict[str, list[str]]:
     As many threads wait in a web process as tills may share one commit (``billing/tills``).
     """
     here = Path(sys.executable).parent
-    celery = [str(here / "celery"), "--app=smartpit.celery", f"--workdir={CHECKOUT}"]
+    celery = [str(here / "celery"), f"--workdir={CHECKOUT}"]
     return {
         "web": [
             str(here / "granian"), "--interface=wsgi", "--host=127.0.0.1", f"--port={port}",
@@ -168,10 +168,10 @@ def commands(port: int) -> dict[str, list[str]]:
             f"--working-dir={CHECKOUT}", "smartpit.wsgi:application",
         ],
         "worker": [
-            *celery, "worker", "--pool=threads", "--concurrency=4", "--loglevel=INFO",
-            "--without-gossip", "--without-mingle", "--without-heartbeat",
+            *celery, "--app=smartpit.celery", "worker", "--pool=threads", "--concurrency=4",
+            "--loglevel=INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
         ],
-        "beat": [*celery, "beat", "--loglevel=INFO", "--pidfile="],
+        "beat": [*celery, "--app=smartpit.beat", "beat", "--loglevel=INFO", "--pidfile="],
     }  # fmt: skip
 
 
