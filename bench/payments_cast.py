@@ -3,12 +3,18 @@
 from billing.models import Chain
 from billing.services.chains import open_chains, rotate_chain_key
 from cards.services import issue_card
+from settlement.models import AuditRun
+from smartpit.kernel import clock
 from tenants.models import Centre
 from tenants.services import found_centre
 
 
 def found() -> tuple[str, int]:
-    """Found a centre with its chains; return a chain's key and a block of card numbers."""
+    """Found a centre with its chains; return a chain's key and a block of card numbers.
+
+    Its last audit ended now, so that none begins by the clock while something is measured: six
+    hours lie between two.
+    """
     found_centre(
         Centre(
             name="計測センター",
@@ -24,5 +30,7 @@ def found() -> tuple[str, int]:
         )
     )
     open_chains()
+    now = clock.now()
+    AuditRun.objects.create(began_at=now, ended_at=now, checks_count=0, looked_at=0)
     block = issue_card("standard", owner=None).block_id
     return rotate_chain_key(Chain.objects.get(pk="lawson"))[1], block

@@ -2,11 +2,14 @@
 
 64 tills, each with a connection of its own, pay single invoices that nobody else pays. Many owners,
 the peer, one owner and the peer again take turns, so that all meet the same machine and tables that
-have grown alike; what is printed is a median.
+have grown alike; what is printed is a median. Many owners' payments are measured once more while
+an audit runs, as one does every six hours.
 """
 
 import random
+import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -18,6 +21,7 @@ from bench.payments_peer import Places, pgbench
 from bench.payments_world import World, world
 from bench.processes import held_mb
 from bench.tills import PORT, payments, running
+from smartpit.platform.home import CHECKOUT
 
 TILLS: Final = 64
 ROUNDS: Final = 3
@@ -39,6 +43,7 @@ def _measure(scale: Scale) -> list[Figure]:
         many = _Share(made, 0, made.invoices, size.seconds)
         one = _Share(made, made.invoices, made.of_one_owner, size.seconds)
         pairs = [(many.turn(turn), one.turn(turn)) for turn in range(1, ROUNDS + 1)]
+        audited, audit_seconds = _beside_an_audit(many)
         orm = paid_per_second(size.seconds)
         total_mb = sum(held_mb(made.home, "VmRSS"))
     of_many, of_one = zip(*pairs, strict=True)
@@ -62,8 +67,27 @@ def _measure(scale: Scale) -> list[Figure]:
             "times",
         ),
         Figure("payments_one_owner_ratio_pgbench", median(turn.ratio for turn in of_one), "times"),
+        Figure("payments_beside_audit_per_second", audited.per_second, "payments/s"),
+        Figure("payments_beside_audit_p99_ms", audited.ms(99), "ms"),
+        Figure("payments_audit_seconds", audit_seconds, "s"),
         Figure("rss_total_mb", total_mb, "MB"),
     ]
+
+
+def _beside_an_audit(share: "_Share") -> tuple[Answers, float]:
+    """Pay while an audit runs, and return how long it took, too.
+
+    It finds faults: the peer's payments and the many cards were made by plain statements.
+    """
+    began = time.monotonic()
+    audit = subprocess.Popen(
+        [sys.executable, "manage.py", "audit"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
+    )
+    run = share.alone()
+    assert audit.poll() is None, "the audit ended before the payments did"
+    told, _ = audit.communicate()
+    assert "durability" in told, "the audit did not come to its last check"
+    return run, time.monotonic() - began
 
 
 @dataclass(frozen=True)
@@ -90,20 +114,25 @@ class _Share:
         self._first = first
         self._seconds = seconds
         self._half = count // 2
-        self._each = self._half // (ROUNDS + 1)
+        self._each = self._half // (ROUNDS + 2)
         self._odd = random.Random(first).sample(range(self._half), self._half)  # noqa: S311
         self._pay(0, 1)  # The plans are made now.
 
+    def alone(self) -> Answers:
+        """Pay once more, with no peer after it."""
+        return self._pay(ROUNDS + 1, self._seconds)
+
     def turn(self, turn: int) -> _Turn:
         run = self._pay(turn, self._seconds)
-        assert set(run.statuses) == {b"201"}, (run.statuses, run.odd)
         places = Places(self._first, self._half, (turn - 1) * self._each, self._each)
         return _Turn(run, pgbench(places, seconds=self._seconds, clients=TILLS))
 
     def _pay(self, turn: int, seconds: float) -> Answers:
         mine = self._odd[turn * self._each : (turn + 1) * self._each]
         places = [self._first + 2 * place + 1 for place in mine]
-        return load(PORT, payments(self._made, places, tills=TILLS), seconds=seconds)
+        run = load(PORT, payments(self._made, places, tills=TILLS), seconds=seconds)
+        assert set(run.statuses) == {b"201"}, (run.statuses, run.odd)
+        return run
 
 
 if __name__ == "__main__":
