@@ -32,7 +32,7 @@ from cards.selectors import batches_unprinted
 from smartpit.kernel import clock
 from tenants.access import Scope
 
-_RING_EVERY_SECONDS = 0.2  # Each ring takes of the tills' share; one that comes alone rings at once.
+_RING_EVERY_SECONDS = 0.2  # Each ring takes of the tills' share; alone, one rings at once.
 PRESSES = 2  # Of the worker's four threads: for what takes minutes.
 _presses = BoundedSemaphore(PRESSES)
 _LOOK_AGAIN_SECONDS = 3  # At a connection test whose item began only now.
