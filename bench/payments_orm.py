@@ -1,11 +1,11 @@
 """A payment as it is written in plain Django, beside ours: no HTTP, no key's check, no batch.
 
 Each is a durable transaction of its own: lock the invoice, insert the payment, move both streams'
-counters, insert both events. As a web server does, a thread gives its connection back after each.
+counters, insert the event. As a web server does, a thread gives its connection back after each.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from typing import Final
@@ -61,11 +61,13 @@ def _pay(invoice_id: UUID) -> None:
         payment = _payment(invoice)
         payment.save(force_insert=True)
         streams = Stream.objects.select_for_update().filter(owner_id=invoice.owner_id)
+        numbers = {}
         for stream in streams.filter(Q(tenant=None) | Q(tenant_id=invoice.tenant_id)):
             stream.last = F("last") + 1
             stream.save(update_fields=["last"])
             stream.refresh_from_db(fields=["last"])
-            _event(payment, stream).save(force_insert=True)
+            numbers[stream.tenant_id] = stream.last
+        _event(payment, invoice, numbers).save(force_insert=True)
 
 
 def _payment(invoice: Invoice) -> Payment:
@@ -93,15 +95,15 @@ def _payment(invoice: Invoice) -> Payment:
     )
 
 
-def _event(payment: Payment, stream: Stream) -> Event:
+def _event(payment: Payment, invoice: Invoice, numbers: Mapping[int | None, int]) -> Event:
     return Event(
-        stream=stream,
-        sequence=stream.last,
-        owner_id=stream.owner_id,
-        tenant_id=stream.tenant_id,
+        owner_id=invoice.owner_id,
+        sequence=numbers[None],
+        tenant_id=invoice.tenant_id,
+        tenant_sequence=numbers[invoice.tenant_id],
         type="payment.reported",
         occurred_at=payment.booked_at,
-        invoice=payment.invoice,
+        invoice=invoice,
         payment=payment,
         body={"payment": str(payment.pk), "amount_yen": payment.amount_yen},
     )

@@ -287,7 +287,7 @@ class PaymentAdmin(RowsAdmin):
 
 @admin.register(Event, site=site)
 class EventAdmin(RowsAdmin):
-    list_display = ("occurred_at", "type", "owner", "tenant", "sequence")
+    list_display = ("occurred_at", "type", "owner", "sequence", "tenant", "tenant_sequence")
     list_filter = ("type",)
     list_select_related = ("owner", "tenant")
     ordering = ("-id",)

@@ -6,7 +6,20 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    F,
+    Min,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models import Case as ByCase
 from django.db.models.functions import Coalesce
 
 from billing.menu_references import menu_named
@@ -69,7 +82,15 @@ def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
     found = stream(scope)
     if found is None:
         return []
-    return list(found.events.filter(sequence__gt=after).order_by("sequence")[:limit])
+    return list(found.events.filter(number__gt=after).order_by("number")[:limit])
+
+
+def events_shown(of: Stream | None) -> QuerySet[Event]:
+    """Return a stream's events, each with its deliveries to that stream's endpoints."""
+    if of is None:
+        return Event.objects.none()
+    deliveries = Delivery.objects.filter(endpoint__stream=of)
+    return of.events.prefetch_related(Prefetch("deliveries", deliveries))
 
 
 def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:
@@ -90,7 +111,10 @@ def endpoints_fared(scope: Scope) -> QuerySet[Endpoint, Endpoint]:
         return Subquery(rows.order_by().values("endpoint").annotate(n=what).values("n"))
 
     retried = of_waiting(Count("pk"), waiting.filter(attempts__gt=0))
-    first = of_waiting(Min("event__sequence", output_field=whole))
+    number = ByCase(
+        When(endpoint__tenant=None, then="event__sequence"), default="event__tenant_sequence"
+    )
+    first = of_waiting(Min(number, output_field=whole))
     return endpoints_of(scope).annotate(
         waiting=Coalesce(of_waiting(Count("pk")), Value(0), output_field=whole),
         failing=Coalesce(retried, Value(0), output_field=whole),

@@ -47,9 +47,21 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("refunds", "締日が承認日より前"): change(
         "billing_refund", "UPDATE $ SET closes_on = '2026-11-05'"
     ),
-    ("event_streams", "他者のイベントがある"): change(
-        "billing_event", "UPDATE $ SET tenant_id = NULL WHERE type = 'payment.refunded'"
+    ("event_streams", "系列がない"): [
+        (
+            "DELETE FROM billing_stream s WHERE NOT EXISTS "
+            "(SELECT FROM billing_endpoint e WHERE e.stream_id = s.id)"
+        )
+    ],
+    ("payment_events", "オーナーに伝えていない"): change(
+        "billing_event", "UPDATE $ SET sequence = NULL WHERE type = 'payment.refunded'"
     ),
+    ("payment_events", "テナントに伝えていない"): [
+        "ALTER TABLE billing_event DROP CONSTRAINT event_has_its_numbers",
+        *change(
+            "billing_event", "UPDATE $ SET tenant_sequence = NULL WHERE type = 'payment.refunded'"
+        ),
+    ],
     ("statement_events", "イベントがない"): change(
         "billing_event", "DELETE FROM $ WHERE type = 'statement.closed'"
     ),

@@ -70,7 +70,7 @@ OF_THE_SCHEMA: Tamperings = {
         {"constraints"},
     ),
     "a key of sets whose target may go": (
-        ["ALTER TABLE billing_stream DISABLE TRIGGER event_of_the_same_owner_stays"],
+        ["ALTER TABLE tenants_tenant DISABLE TRIGGER event_tenant_of_the_same_owner_stays"],
         {"constraints"},
     ),
     "a foreign key that is gone": (

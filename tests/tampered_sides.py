@@ -21,7 +21,7 @@ OF_THE_SIDES: Tamperings = {
         change(
             "billing_event",
             "UPDATE $ SET body = body - 'test' WHERE body ->> 'amount_yen' = '4321' "
-            "AND tenant_id IS NULL AND type = 'payment.confirmed'",
+            "AND type = 'payment.confirmed'",
         ),
         {"sides"},
     ),

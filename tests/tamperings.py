@@ -58,8 +58,7 @@ OF_ROWS: Tamperings = {
         change(
             "billing_event",
             "UPDATE $ SET body = jsonb_set(body, '{amount_yen}', '54998') "
-            "WHERE body ->> 'amount_yen' = '54999' AND tenant_id IS NULL "
-            "AND type = 'payment.confirmed'",
+            "WHERE body ->> 'amount_yen' = '54999' AND type = 'payment.confirmed'",
         ),
         {"payment_events"},
     ),
@@ -109,8 +108,7 @@ OF_ROWS: Tamperings = {
     "a deleted event": (
         change(
             "billing_event",
-            f"DELETE FROM $ WHERE payment_id = {A_PAYMENT} "
-            "AND type = 'payment.confirmed' AND tenant_id IS NOT NULL",
+            f"DELETE FROM $ WHERE payment_id = {A_PAYMENT} AND type = 'payment.confirmed'",
         ),
         {"event_streams", "payment_events"},
     ),
@@ -118,14 +116,14 @@ OF_ROWS: Tamperings = {
         [
             *change(
                 "billing_event",
-                "DELETE FROM $ e USING billing_stream s WHERE s.id = e.stream_id "
+                "DELETE FROM $ e USING billing_stream s WHERE s.owner_id = e.owner_id "
                 "AND e.sequence = s.last AND s.tenant_id IS NULL "
                 "AND s.owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' "
                 "AND NOT is_test)",
             ),
             (
-                "UPDATE billing_stream SET last = last - 1 WHERE tenant_id IS NULL "
-                "AND owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' AND NOT is_test)"
+                "UPDATE billing_stream SET last = last - 1 WHERE owner_id = "
+                "(SELECT id FROM tenants_owner WHERE code = 'aoba' AND NOT is_test)"
             ),
         ],
         {"payment_events"},
@@ -138,13 +136,13 @@ OF_ROWS: Tamperings = {
         [
             (
                 "INSERT INTO billing_event "
-                "(stream_id, sequence, owner_id, type, occurred_at, body) "
-                "SELECT id, last + 1, owner_id, 'payout.sent', now(), '{}' FROM billing_stream "
+                "(owner_id, sequence, type, occurred_at, body) "
+                "SELECT owner_id, last + 1, 'payout.sent', now(), '{}' FROM billing_stream "
                 "WHERE tenant_id IS NULL LIMIT 1"
             ),
             (
                 "UPDATE billing_stream s SET last = (SELECT max(sequence) FROM billing_event "
-                "WHERE stream_id = s.id)"
+                "WHERE owner_id = s.owner_id) WHERE tenant_id IS NULL"
             ),
         ],
         {"event_facts"},

@@ -22,7 +22,6 @@ from tests.cast import Cast, notice, register
 
 NOBODYS = UUID(int=1)
 STRAYS: dict[str, tuple[Any, dict[str, Any]]] = {
-    "event_of_the_same_owner": (Event, {"stream_id": 0}),
     "event_tenant_of_the_same_owner": (Event, {"tenant_id": 0}),
     "event_invoice_of_the_same_owner": (Event, {"invoice_id": NOBODYS}),
     "event_payment_of_the_same_owner": (Event, {"payment_id": NOBODYS}),
@@ -63,7 +62,7 @@ def test_every_key_of_sets_is_tried():
 @pytest.mark.parametrize("name", STRAYS)
 def test_what_names_nothing_is_refused(confirmed: Cast, name: str):
     model, stray = STRAYS[name]
-    changes = {"sequence": 99, "type": "x"} if model is Event else {}
+    changes = {"sequence": 99, "tenant_sequence": 99, "type": "x"} if model is Event else {}
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         written_again(model, **changes, **stray)
 
@@ -71,7 +70,8 @@ def test_what_names_nothing_is_refused(confirmed: Cast, name: str):
 def test_what_is_anothers_is_refused(confirmed: Cast):
     of_sakura = Payment.objects.get(owner=confirmed.sakura)
     theirs = Event.objects.filter(owner=confirmed.aoba).latest("pk")
-    theirs.pk, theirs.sequence, theirs.payment_id = None, 99, of_sakura.pk
+    theirs.pk, theirs.sequence, theirs.tenant_sequence = None, 99, 99
+    theirs.payment_id, theirs.type = of_sakura.pk, "x"
     with (
         pytest.raises(IntegrityError, match="event_payment_of_the_same_owner"),
         transaction.atomic(),

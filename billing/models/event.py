@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.models.invoice import Invoice
 from billing.models.payment import Payment
@@ -60,20 +60,31 @@ class Stream(models.Model):
     def __str__(self) -> str:
         return str(self.tenant or self.owner)
 
+    @property
+    def events(self) -> "models.QuerySet[Any]":
+        """Return the events that this stream tells; each has its ``number`` here."""
+        told = Event.objects.filter(owner=self.owner_id)
+        number = {"number": F("sequence" if self.tenant_id is None else "tenant_sequence")}
+        if self.tenant_id is None:
+            return told.filter(sequence__isnull=False).annotate(**number)
+        return told.filter(tenant=self.tenant_id).annotate(**number)
+
 
 class Event(models.Model):
-    """One numbered fact of one stream; ``body`` is the ``data`` the reader gets."""
+    """One fact, with its number in each stream that tells it.
 
-    stream = models.ForeignKey(
-        Stream, models.PROTECT, related_name="events", db_constraint=False, db_index=False
-    )
-    sequence = models.BigIntegerField()
+    ``sequence`` is the owner's number, ``tenant_sequence`` the tenant's; ``body`` is the ``data``
+    that both readers get. What only a tenant is told has no number of the owner's.
+    """
+
     owner = models.ForeignKey(
         Owner, models.PROTECT, related_name="events", db_constraint=False, db_index=False
     )
     tenant = models.ForeignKey(
         Tenant, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
+    sequence = models.BigIntegerField("オーナーの番号", null=True)
+    tenant_sequence = models.BigIntegerField("テナントの番号", null=True)
     type = models.CharField(max_length=30)
     occurred_at = models.DateTimeField()
     invoice = models.ForeignKey(
@@ -94,6 +105,8 @@ class Event(models.Model):
     )
     body = models.JSONField()
 
+    number: int  # In the stream it was read by (``Stream.events``).
+
     class Meta:
         verbose_name = "イベント"
         verbose_name_plural = "イベント"
@@ -104,19 +117,22 @@ class Event(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["stream", "sequence"], name="event_once_per_sequence"),
+            models.UniqueConstraint(fields=["owner", "sequence"], name="event_once_per_sequence"),
+            models.UniqueConstraint(
+                fields=["tenant", "tenant_sequence"], name="event_once_per_tenant_sequence"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    tenant__isnull=True, tenant_sequence__isnull=True, sequence__isnull=False
+                )
+                | Q(tenant__isnull=False, tenant_sequence__isnull=False),
+                name="event_has_its_numbers",
+            ),
             models.UniqueConstraint(fields=["owner", "id"], name="event_of_owner"),
             models.UniqueConstraint(
-                fields=["stream", "payment", "type"],
+                fields=["payment", "type"],
                 condition=Q(payment__isnull=False),
                 name="event_once_per_payment_and_type",
-            ),
-            KeyOfSets(
-                fields=["owner", "stream"],
-                to="billing.Stream",
-                to_fields=["owner", "id"],
-                name="event_of_the_same_owner",
-                repeats=True,
             ),
             KeyOfSets(
                 fields=["owner", "tenant"],
@@ -137,13 +153,12 @@ class Event(models.Model):
                 to="billing.Payment",
                 to_fields=["owner", "id"],
                 name="event_payment_of_the_same_owner",
-                repeats=True,
             ),
             AppendOnly(name="event_append_only"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.sequence}"
+        return f"{self.type} {self.sequence or self.tenant_sequence}"
 
     @property
     def word(self) -> str:
@@ -289,6 +304,14 @@ class Delivery(Flow):
 
     def __str__(self) -> str:
         return f"{self.event_id} → {self.endpoint_id}"
+
+    @property
+    def number(self) -> int:
+        """Return the event's number in the stream that the endpoint is told."""
+        of_tenant = self.endpoint.tenant_id is not None
+        found = self.event.tenant_sequence if of_tenant else self.event.sequence
+        assert found is not None
+        return found
 
 
 class Attempt(models.Model):

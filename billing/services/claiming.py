@@ -55,7 +55,7 @@ _CLAIM = f"""
           FROM told WHERE told.id IS NOT NULL),
     mine AS MATERIALIZED (
         SELECT due.id, due.event_id, e.id AS endpoint_id, e.url, e.secret, e.former_secret,
-               e.former_until, e.failing_since
+               e.former_until, e.failing_since, e.tenant_id IS NOT NULL AS is_of_tenant
           FROM told JOIN billing_endpoint e ON e.id = told.id
           LEFT JOIN unnest(%(known)s::uuid[], %(bites)s::int[]) AS b (id, bite) ON b.id = e.id
          CROSS JOIN LATERAL (
@@ -73,7 +73,8 @@ _CLAIM = f"""
      WHERE d.id = mine.id
     RETURNING d.id, d.owner_id, d.event_id, d.attempts, mine.endpoint_id, mine.url, mine.secret,
               mine.former_secret, mine.former_until, mine.failing_since IS NOT NULL,
-              v.sequence, v.type, v.occurred_at, v.body::text
+              CASE WHEN mine.is_of_tenant THEN v.tenant_sequence ELSE v.sequence END,
+              v.type, v.occurred_at, v.body::text
 """  # noqa: S608 - put together from constants
 _NEXT = f"""
     SELECT d.next_attempt_at FROM billing_delivery d

@@ -44,12 +44,10 @@ def run_prefix(item: ConnectionTestItem) -> str:
 
 def events_of(item: ConnectionTestItem) -> QuerySet[Event]:
     """Return what this run of an item told: payments and reversals, oldest first."""
-    told = Event.objects.filter(
-        stream=item.test.stream_id,
-        payment__isnull=False,
-        invoice__reference__startswith=run_prefix(item),
+    told = item.test.stream.events.filter(
+        payment__isnull=False, invoice__reference__startswith=run_prefix(item)
     )
-    return told.order_by("sequence")
+    return told.order_by("number")
 
 
 def _one(item: ConnectionTestItem) -> None:

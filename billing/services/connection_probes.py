@@ -9,7 +9,7 @@ from billing.delivery import post as wire
 from billing.delivery.post import Letter, Outcome
 from billing.delivery.sealing import unseal
 from billing.delivery.signing import new_secret, signed_headers
-from billing.models import ConnectionTestItem, Event
+from billing.models import ConnectionTestItem, Delivery
 from billing.services.connection_bookings import drawn_yen, run_prefix
 from billing.services.events import event_body
 from billing.services.notifications import reach_of
@@ -28,7 +28,7 @@ class Probe:
     body: bytes
 
 
-def send_probes(item: ConnectionTestItem, told: Event) -> dict[str, Outcome]:
+def send_probes(item: ConnectionTestItem, told: Delivery) -> dict[str, Outcome]:
     """Send each forgery of ``told`` to the endpoint under test; no transaction is open.
 
     Each tells of a payment that does not exist, so that a system which takes one in reports a
@@ -43,7 +43,7 @@ def send_probes(item: ConnectionTestItem, told: Event) -> dict[str, Outcome]:
     }
 
 
-def _probes(item: ConnectionTestItem, told: Event, secret: str) -> list[Probe]:
+def _probes(item: ConnectionTestItem, told: Delivery, secret: str) -> list[Probe]:
     now = clock.now()
 
     def signed(name: str, by: str, *, old: bool = False) -> Probe:
@@ -61,8 +61,8 @@ def _probes(item: ConnectionTestItem, told: Event, secret: str) -> list[Probe]:
     ]
 
 
-def _forged(item: ConnectionTestItem, told: Event, name: str) -> bytes:
-    words = event_body(told)
+def _forged(item: ConnectionTestItem, told: Delivery, name: str) -> bytes:
+    words = event_body(told.event, told.number)
     forged = {
         "payment": str(uuid5(item.test.pk, name)),
         "reference": f"{run_prefix(item)}forged-{name}",

@@ -75,7 +75,7 @@ def _signature(item: ConnectionTestItem) -> Verdict:
     (delivery,) = _deliveries(item)
     if not _is_delivered(delivery):
         return Verdict(evidence=_seen([delivery]))
-    outcomes = send_probes(item, delivery.event)
+    outcomes = send_probes(item, delivery)
     answers = {name: _word(each.status, each.failure) for name, each in outcomes.items()}
     evidence = _seen([delivery]) | {"forgeries": answers}
     if any(each.is_success for each in outcomes.values()):
@@ -95,7 +95,7 @@ def _duplicate(item: ConnectionTestItem) -> Verdict:
     if taken and any(one.answer_status for one in answers[taken[0] + 1 :]):
         return failed("duplicate_refused", _seen([delivery]))
     if taken and _is_delivered(delivery):
-        resend_events(_scope(item), delivery.event.sequence, delivery.event.sequence)
+        resend_events(_scope(item), delivery.number, delivery.number)
     return Verdict(evidence=_seen([delivery]))
 
 
@@ -180,14 +180,14 @@ def _read_up_to(item: ConnectionTestItem, told: list[Event]) -> Verdict:
 
     Whoever acknowledges what was never read would lose events that no notification told of.
     """
-    reached = told[0].sequence - 1
+    reached = told[0].number - 1
     for read in _reads(item):
         if read.after <= reached:
             reached = max(reached, read.last)
-    last = told[-1].sequence
+    last = told[-1].number
     stream = item.test.stream
     stream.refresh_from_db(fields=["acknowledged"])
-    evidence: Evidence = {"events": [told[0].sequence, last], "acknowledged": stream.acknowledged}
+    evidence: Evidence = {"events": [told[0].number, last], "acknowledged": stream.acknowledged}
     if stream.acknowledged < last:
         return Verdict(evidence=evidence)
     if reached < last:
@@ -211,7 +211,9 @@ def _sent_all_the_same(item: ConnectionTestItem, withheld: list[Event]) -> bool:
 def _deliveries(item: ConnectionTestItem) -> list[Delivery]:
     history = Prefetch("history", Attempt.objects.order_by("pk"))
     rows = Delivery.objects.filter(endpoint=item.test.endpoint_id, event__in=events_of(item))
-    return list(rows.select_related("event").prefetch_related(history).order_by("event_id"))
+    return list(
+        rows.select_related("event", "endpoint").prefetch_related(history).order_by("event_id")
+    )
 
 
 def _history(deliveries: Iterable[Delivery]) -> list[Attempt]:
@@ -242,7 +244,7 @@ def _seen(deliveries: list[Delivery]) -> Evidence:
     return {
         "attempts": [
             {
-                "event": each.event.sequence,
+                "event": each.number,
                 "at": one.attempted_at.astimezone(clock.JST).isoformat(timespec="seconds"),
                 "answer": _word(one.answer_status, one.failure),
             }

@@ -5,7 +5,7 @@ n can already read all smaller ones. So a caller records its events last, owners
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,20 +69,17 @@ def record_events(told: Iterable[EventTold]) -> None:
     streams cost no more questions than one does.
     """
     assert connection.in_atomic_block
-    by_stream: dict[tuple[int, int], list[EventTold]] = defaultdict(list)
-    for fact in told:
-        for tenant_id in fact.streams:
-            by_stream[fact.owner_id, tenant_id].append(fact)
-    if not by_stream:
+    facts = list(told)
+    if not facts:
         return
-    streams = _locked(by_stream)
+    streams = _locked({(fact.owner_id, tenant_id) for fact in facts for tenant_id in fact.streams})
     occurred_at = clock.now()
     owners = Owner.objects.filter(pk__in={into.owner_id for into in streams}, is_test=True)
     tests = set(owners.values_list("pk", flat=True))
-    events: list[Event] = []
-    for into in streams:
-        facts = by_stream[into.owner_id, into.tenant_id or 0]
-        events += _numbered(into, facts, occurred_at, is_test=into.owner_id in tests)
+    by_holder = {(into.owner_id, into.tenant_id or 0): into for into in streams}
+    events = [
+        _numbered(fact, by_holder, occurred_at, is_test=fact.owner_id in tests) for fact in facts
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_LAST, [[one.pk for one in streams], [one.last for one in streams]])
     insert_rows(events)
@@ -126,37 +123,43 @@ def _locked(keys: Collection[tuple[int, int]]) -> list[Stream]:
 
 
 def _numbered(
-    into: Stream, facts: Sequence[EventTold], occurred_at: datetime, *, is_test: bool
-) -> list[Event]:
-    """Return a stream's unsaved events, its number moved on."""
-    mark = {"test": True} if is_test else {}
-    first = into.last + 1
-    into.last += len(facts)
-    return [
-        Event(
-            stream_id=into.pk,
-            sequence=sequence,
-            owner_id=fact.owner_id,
-            tenant_id=into.tenant_id,
-            type=fact.type,
-            occurred_at=occurred_at,
-            invoice_id=fact.invoice_id,
-            payment_id=fact.payment_id,
-            body=fact.body | mark,
-        )
-        for sequence, fact in enumerate(facts, start=first)
-    ]
+    fact: EventTold,
+    streams: Mapping[tuple[int, int], Stream],
+    occurred_at: datetime,
+    *,
+    is_test: bool,
+) -> Event:
+    """Return a fact's unsaved event, the numbers of its streams moved on."""
+    numbers: dict[int, int] = {}
+    for tenant_id in fact.streams:
+        into = streams[fact.owner_id, tenant_id]
+        into.last += 1
+        numbers[tenant_id] = into.last
+    return Event(
+        owner_id=fact.owner_id,
+        tenant_id=fact.tenant_id,
+        sequence=numbers.get(0),
+        tenant_sequence=numbers.get(fact.tenant_id or 0) if fact.tenant_id else None,
+        type=fact.type,
+        occurred_at=occurred_at,
+        invoice_id=fact.invoice_id,
+        payment_id=fact.payment_id,
+        body=fact.body | ({"test": True} if is_test else {}),
+    )
 
 
 def _send(streams: Sequence[Stream], events: Sequence[Event]) -> None:
-    endpoints: dict[int, list[Endpoint]] = defaultdict(list)
+    endpoints: dict[tuple[int, int], list[Endpoint]] = defaultdict(list)
     into = [one.pk for one in streams]
     active = Endpoint.objects.filter(stream_id__in=into, status=Endpoint.Status.ACTIVE)
     for endpoint in active:
-        endpoints[endpoint.stream_id].append(endpoint)
+        endpoints[endpoint.owner_id, endpoint.tenant_id or 0].append(endpoint)
     deliveries: list[Delivery] = []
     for event in events:
-        deliveries += deliveries_of(event, endpoints[event.stream_id])
+        if event.sequence is not None:
+            deliveries += deliveries_of(event, endpoints[event.owner_id, 0])
+        if event.tenant_id is not None:
+            deliveries += deliveries_of(event, endpoints[event.owner_id, event.tenant_id])
     insert_rows(deliveries)
 
 
@@ -165,7 +168,7 @@ def active_endpoints(of: Stream) -> list[Endpoint]:
 
 
 def deliveries_of(event: Event, endpoints: Iterable[Endpoint]) -> list[Delivery]:
-    """Return an unsaved delivery for each of its stream's endpoints that asks for this event."""
+    """Return an unsaved delivery for each of the endpoints, all of one stream, that asks for it."""
     return [
         Delivery(
             owner_id=event.owner_id,
@@ -179,10 +182,10 @@ def deliveries_of(event: Event, endpoints: Iterable[Endpoint]) -> list[Delivery]
     ]
 
 
-def event_body(event: Event) -> dict[str, Any]:
-    """Return an event as a reader gets it, whether it is pulled or pushed."""
+def event_body(event: Event, sequence: int) -> dict[str, Any]:
+    """Return an event as the reader of a stream gets it, whether it is pulled or pushed."""
     return {
-        "sequence": event.sequence,
+        "sequence": sequence,
         "type": event.type,
         "occurred_at": event.occurred_at.astimezone(clock.JST).isoformat(),
         "data": event.body,

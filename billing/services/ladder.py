@@ -8,6 +8,7 @@ the number up to which nothing is left to it, so a look costs what happened sinc
 
 from datetime import timedelta
 from itertools import takewhile
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -41,18 +42,18 @@ def climb() -> int:
     return sum(_made(channel_id, rung) for channel_id in channels for rung in Rung)
 
 
-def untold_events(of: Stream) -> QuerySet[Event]:
+def untold_events(of: Stream) -> QuerySet[Any]:
     """Return the payments' events of a stream that its reader does not have, oldest first."""
-    rows = Event.objects.filter(
-        stream=of, sequence__gt=of.acknowledged, payment__isnull=False, type__startswith="payment."
+    rows = of.events.filter(
+        number__gt=of.acknowledged, payment__isnull=False, type__startswith="payment."
     )
-    return rows.filter(~Exists(_taken(OuterRef("pk")))).order_by("sequence")
+    return rows.filter(~Exists(_taken(OuterRef("pk"), of))).order_by("number")
 
 
-def _taken(event: OuterRef) -> QuerySet[Delivery]:
-    """Return the deliveries of an event that were answered 2xx, also before it was asked again."""
+def _taken(event: OuterRef, of: Stream) -> QuerySet[Delivery]:
+    """Return an event's deliveries of this stream that were answered 2xx, also before a resend."""
     answered = Attempt.objects.filter(delivery=OuterRef("pk"), answer_status__range=(200, 299))
-    rows = Delivery.objects.filter(event=event)
+    rows = Delivery.objects.filter(event=event, endpoint__stream=of)
     return rows.filter(Q(status=Delivery.Status.DELIVERED) | Exists(answered))
 
 
@@ -65,10 +66,10 @@ def _made(channel_id: int, rung: Rung) -> bool:
             return False
         # The number is read before the events: whatever has a smaller one can be read by now.
         upto: int = max(getattr(channel, f"{rung}_upto"), read.acknowledged)
-        untold = untold_events(read).filter(sequence__gt=upto, sequence__lte=read.last)
+        untold = untold_events(read).filter(number__gt=upto, number__lte=read.last)
         first = untold.first()
         if first is None or not _is_due(channel, rung, first):
-            settled = read.last if first is None else first.sequence - 1
+            settled = read.last if first is None else first.number - 1
             _move_on(channel, rung, settled)
             return False
         if not _may_begin(channel, rung):
@@ -118,7 +119,7 @@ def _write(
     NoticeItem.objects.bulk_create(
         NoticeItem(owner_id=channel.owner_id, notice=notice, event=event) for event in old + new
     )
-    _move_on(channel, rung, new[-1].sequence)
+    _move_on(channel, rung, new[-1].number)
     return True
 
 

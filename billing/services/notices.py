@@ -199,6 +199,7 @@ def _list_of(notice: Notice) -> UndeliveredList:
 
 def _told(event: Event) -> Told:
     body = event.body
+    assert event.sequence is not None  # The ladder reads an owner's stream.
     return Told(
         sequence=event.sequence,
         type=event.type,

@@ -8,7 +8,7 @@ from django.db import transaction
 from billing.delivery.addresses import AddressRefused, Reach, target_of
 from billing.delivery.sealing import seal
 from billing.delivery.signing import new_secret
-from billing.models import Delivery, Endpoint, Event, Stream
+from billing.models import Delivery, Endpoint, Stream
 from billing.selectors import stream
 from billing.services.events import EVENT_TYPES, active_endpoints, deliveries_of, stream_of
 from billing.services.invoices import UnknownTenant
@@ -129,7 +129,7 @@ def resend_events(scope: Scope, first: int, last: int) -> int:
         return 0
     with transaction.atomic(durable=True):
         lock("endpoints", scope.owner)
-        events = Event.objects.filter(stream=read, sequence__range=(first, last))
+        events = read.events.filter(number__range=(first, last))
         endpoints = active_endpoints(read)
         missing = [one for event in events for one in deliveries_of(event, endpoints)]
         Delivery.objects.bulk_create(missing, batch_size=1_000, ignore_conflicts=True)

@@ -64,7 +64,7 @@ def _channel(cast: Cast, boss: Staff, asked: ChannelAsked = BOTH) -> NoticeChann
 
 
 def _numbers(notice: Notice) -> list[int]:
-    return sorted(notice.items.values_list("event__sequence", flat=True))
+    return sorted(item.event.sequence or 0 for item in notice.items.select_related("event"))
 
 
 def test_what_nobody_took_goes_into_a_mail_after_15_minutes_and_a_fax_after_60(

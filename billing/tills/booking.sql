@@ -287,15 +287,15 @@ BEGIN
                ) AS member ON TRUE
          WHERE booked.owner_booked IS NOT NULL
     ), told AS MATERIALIZED (
-        SELECT reported.*, stream.stream_id, stream.tenant_of_stream
+        SELECT payment_id, stream.stream_id
           FROM reported
          CROSS JOIN LATERAL (
-               SELECT id, tenant_id FROM billing_stream
+               SELECT id FROM billing_stream
                 WHERE owner_id = reported.owner_id AND tenant_id IS NULL
                UNION ALL
-               SELECT id, tenant_id FROM billing_stream
+               SELECT id FROM billing_stream
                 WHERE owner_id = reported.owner_id AND tenant_id = reported.tenant_id
-               ) AS stream (stream_id, tenant_of_stream)
+               ) AS stream (stream_id)
     ), held AS MATERIALIZED (
         -- The last of all locks: what is counted here is written before it is waited for. An array
         -- is looked up by the index; a join would read the streams of all owners, and what is left
@@ -309,22 +309,29 @@ BEGIN
           FROM (SELECT id, count(*) AS events FROM told JOIN held ON held.id = told.stream_id
                  GROUP BY held.id) AS news
          WHERE stream.id = news.id AND stream.id = ANY (ARRAY(SELECT id FROM held))
-        RETURNING stream.id AS stream_id, last - news.events AS before
+        RETURNING stream.owner_id, stream.tenant_id, last - news.events AS before
     ), events AS (
         INSERT INTO billing_event (
-            stream_id, sequence, owner_id, tenant_id, type, occurred_at, invoice_id, payment_id,
-            body)
-        SELECT stream_id, before + row_number() OVER (PARTITION BY stream_id ORDER BY place),
-               owner_id, tenant_of_stream, 'payment.reported', arrived_at, invoice_id, payment_id, body
-          FROM told JOIN numbered USING (stream_id)
-         ORDER BY place, stream_id
-        RETURNING id, stream_id, owner_id, invoice_id, occurred_at
+            owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at, invoice_id,
+            payment_id, body)
+        SELECT reported.owner_id,
+               of_owner.before + row_number() OVER (PARTITION BY reported.owner_id ORDER BY place),
+               reported.tenant_id,
+               of_tenant.before + row_number() OVER (PARTITION BY reported.tenant_id ORDER BY place),
+               'payment.reported', arrived_at, invoice_id, payment_id, body
+          FROM reported
+          JOIN numbered AS of_owner
+            ON of_owner.owner_id = reported.owner_id AND of_owner.tenant_id IS NULL
+          JOIN numbered AS of_tenant ON of_tenant.tenant_id = reported.tenant_id
+         ORDER BY place
+        RETURNING id, payment_id, owner_id, invoice_id, occurred_at
     ), sent AS (
         INSERT INTO billing_delivery (
             owner_id, event_id, endpoint_id, invoice_id, status, attempts, next_attempt_at)
         SELECT events.owner_id, events.id, endpoint.id, events.invoice_id, 'pending', 0,
                events.occurred_at
-          FROM events JOIN billing_endpoint AS endpoint ON endpoint.stream_id = events.stream_id
+          FROM events JOIN told USING (payment_id)
+          JOIN billing_endpoint AS endpoint ON endpoint.stream_id = told.stream_id
          WHERE endpoint.status = 'active'
            AND (endpoint.types = '{}' OR 'payment.reported' = ANY (endpoint.types))
          ORDER BY events.id, endpoint.made_at

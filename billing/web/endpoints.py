@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import tasks
-from billing.models import Attempt, Delivery, Endpoint, Event, Notice
-from billing.selectors import endpoints_fared, stream
+from billing.models import Attempt, Delivery, Endpoint, Notice
+from billing.selectors import endpoints_fared, events_shown, stream
 from billing.services.channels import channel_of
 from billing.services.notifications import (
     add_endpoint,
@@ -146,7 +146,6 @@ def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpRespo
     twins = Owner.objects.filter(twin_of_id=scope.owner).values_list("pk", flat=True)
     sides = [scope.owner, *twins]
     mine = stream(scope)
-    events = mine.events if mine else Event.objects.none()
     words = {
         "keys": ApiKey.objects.filter(owner_id__in=sides)
         .select_related("owner", "tenant")
@@ -158,7 +157,7 @@ def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpRespo
         "channel": channel_of(scope),
         "notices": scope.rows(Notice.objects.order_by("-made_at"))[:NOTICES_SHOWN],
         "endpoints": endpoints_fared(scope),
-        "events": events.prefetch_related("deliveries").order_by("-sequence")[:EVENTS_SHOWN],
+        "events": events_shown(mine).order_by("-pk")[:EVENTS_SHOWN],
         **secret,
     }
     return render(request, "dashboard/billing/connection.html", words)
@@ -166,7 +165,8 @@ def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpRespo
 
 def _endpoint(request: StaffRequest, shown: Endpoint, **secret: str) -> HttpResponse:
     newest = Prefetch("history", Attempt.objects.order_by("-attempted_at"))
-    rows = Delivery.objects.filter(endpoint=shown).select_related("event").prefetch_related(newest)
+    rows = Delivery.objects.filter(endpoint=shown).select_related("event", "endpoint")
+    rows = rows.prefetch_related(newest)
     words = {
         "endpoint": shown,
         "fared": endpoints_fared(Scope(owner_id=shown.owner_id)).filter(pk=shown.pk).first(),

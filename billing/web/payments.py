@@ -9,8 +9,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from billing.models import Event, Notice, Payment, Stream
-from billing.selectors import events_after, payments_of, stream
+from billing.models import Notice, Payment, Stream
+from billing.selectors import events_after, events_shown, payments_of, stream
 from billing.services.reversals import reversible_until
 from billing.web.forms import PaymentFilter
 from smartpit.edge.pages import csv_answer, page_of
@@ -55,7 +55,7 @@ def new_payments(request: StaffRequest, scope: Scope) -> HttpResponse:
     filters = PaymentFilter(request.GET, scope)
     rows = list(_chosen(payments_of(scope), filters).filter(pk__in=touched))
     words = {
-        "cursor": events[-1].sequence,
+        "cursor": events[-1].number,
         "came_in": [row for row in rows if row.pk in came_in],
         "changed": [row for row in rows if row.pk not in came_in],
     }
@@ -72,10 +72,9 @@ def payments_csv(request: StaffRequest, scope: Scope) -> StreamingHttpResponse:
 def payment(request: StaffRequest, scope: Scope, payment_id: UUID) -> HttpResponse:
     rows = payments_of(scope).select_related("reversal", "confirmation", "refund")
     found = scope.get(rows, pk=payment_id)
-    events = scope.rows(Event.objects.filter(payment=found, stream=stream(scope)))
     words = {
         "payment": found,
-        "events": events.prefetch_related("deliveries").order_by("sequence"),
+        "events": events_shown(stream(scope)).filter(payment=found).order_by("pk"),
         "notices": scope.rows(Notice.objects.filter(items__event__payment=found))
         .distinct()
         .order_by("made_at", "-rung"),

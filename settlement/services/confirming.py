@@ -56,7 +56,7 @@ SELECT owner_id, tenant_id, 0, 0
  ORDER BY owner_id, tenant_id NULLS FIRST
     ON CONFLICT DO NOTHING
 """
-# What is told is written once for both streams, and before they are locked. Owner after owner: then
+# What is told is written before the streams are locked. Owner after owner: then
 # a large file fills the events' indexes in one place after the other, not everywhere at once.
 _TELLING = """
 CREATE TEMPORARY TABLE telling ON COMMIT DROP AS
@@ -119,33 +119,32 @@ SELECT id FROM billing_stream
  ORDER BY owner_id, tenant_id NULLS FIRST
    FOR NO KEY UPDATE
 """
-_TOLD = """worded
- CROSS JOIN LATERAL (VALUES (worded.owner_stream_id, worded.owner_nth, NULL::bigint),
-                            (worded.tenant_stream_id, worded.tenant_nth, worded.tenant_id))
-       AS told (stream_id, nth, tenant_id)
-  JOIN billing_stream AS stream ON stream.id = told.stream_id
-"""
-_TELL = f"""
-INSERT INTO billing_event (stream_id, sequence, owner_id, tenant_id, type, occurred_at,
+_TELL = """
+INSERT INTO billing_event (owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at,
                            invoice_id, payment_id, body)
-SELECT stream.id, stream.last + told.nth, worded.owner_id, told.tenant_id,
+SELECT worded.owner_id, of_owner.last + worded.owner_nth,
+       worded.tenant_id, of_tenant.last + worded.tenant_nth,
        'payment.confirmed', %(at)s, worded.invoice_id, worded.payment_id, worded.body
-  FROM {_TOLD}
+  FROM worded
+  JOIN billing_stream AS of_owner ON of_owner.id = worded.owner_stream_id
+  JOIN billing_stream AS of_tenant ON of_tenant.id = worded.tenant_stream_id
  WHERE worded.ctid >= %(first)s::tid AND worded.ctid < %(end)s::tid
- ORDER BY worded.turn, stream.id
-"""  # noqa: S608  Our own text.
-_SEND = f"""
+ ORDER BY worded.turn
+"""
+_SEND = """
 INSERT INTO billing_delivery (owner_id, event_id, endpoint_id, invoice_id, status, attempts,
                               next_attempt_at)
 SELECT event.owner_id, event.id, endpoint.id, event.invoice_id, 'pending', 0, event.occurred_at
-  FROM {_TOLD}
-  JOIN billing_endpoint AS endpoint ON endpoint.stream_id = stream.id
+  FROM telling
+ CROSS JOIN LATERAL (VALUES (telling.owner_stream_id), (telling.tenant_stream_id))
+       AS told (stream_id)
+  JOIN billing_endpoint AS endpoint ON endpoint.stream_id = told.stream_id
   JOIN billing_event AS event
-    ON event.stream_id = stream.id AND event.sequence = stream.last + told.nth
+    ON event.payment_id = telling.payment_id AND event.type = 'payment.confirmed'
  WHERE endpoint.status = 'active'
-   AND (endpoint.types = '{{}}' OR 'payment.confirmed' = ANY (endpoint.types))
+   AND (endpoint.types = '{}' OR 'payment.confirmed' = ANY (endpoint.types))
  ORDER BY event.id
-"""  # noqa: S608  Our own text.
+"""
 _COUNT_ON = """
 UPDATE billing_stream AS stream
    SET last = stream.last + told.count

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import tasks
-from billing.models import Attempt, Delivery, Endpoint, Event, Invoice, Payment
-from billing.selectors import endpoints_of, invoices_of, payments_of, stream
+from billing.models import Attempt, Delivery, Endpoint, Invoice, Payment
+from billing.selectors import endpoints_of, events_shown, invoices_of, payments_of, stream
 from billing.services.cards import hand_over_card
 from billing.services.chains import CHAINS
 from billing.services.invoices import InvoiceAsked, register_invoice
@@ -171,14 +171,13 @@ def _reference() -> str:
 def _developer(request: StaffRequest, twin: Owner, shown: Secret = NO_SECRET) -> HttpResponse:
     side = _side(twin)
     told = stream(side)
-    events = told.events if told else Event.objects.none()
     words = {
         "key": shown_test_key(twin) if request.gate.may_change else None,
         "steps": _walk(request, twin).steps(_known(side)),
         "endpoints": _endpoints(side),
         "invoices": invoices_of(side).filter(status=Invoice.Status.OPEN)[:ROWS_SHOWN],
         "payments": payments_of(side)[:ROWS_SHOWN],
-        "events": events.prefetch_related("deliveries").order_by("-sequence")[:EVENTS_SHOWN],
+        "events": events_shown(told).order_by("-pk")[:EVENTS_SHOWN],
         "stream": told,
         "till": TillForm(),
         **vars(shown),

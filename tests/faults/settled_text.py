@@ -34,7 +34,7 @@ _ROWS: list[tuple[type[Model], list[str]]] = [
     (StatementMail, ["owner_id", "statement__closes_on"]),
     (Invoice, ["registered_at", "reference", "pk"]),
     (Case, ["kind", "key"]),
-    (Event, ["stream_id", "sequence"]),
+    (Event, ["owner_id", "sequence", "tenant_id", "tenant_sequence"]),
 ]
 _CHANCE = {"id", "claimed_at"}
 _BOOKS = "SELECT fact, day, debit, credit, amount_yen FROM books ORDER BY 2, 1, 3, 4, 5"

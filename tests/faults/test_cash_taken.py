@@ -88,7 +88,7 @@ def test_whatever_became_of_the_invoice_its_cash_is_booked_late(cast: Cast, name
         201, "reported", is_late,
     )  # fmt: skip
     assert (again.status_code, again.content) == (200, answer.content)
-    reported = Event.objects.get(type="payment.reported", tenant=None)
+    reported = Event.objects.get(type="payment.reported")
     assert reported.body["late"] is is_late
     kinds = list(Case.objects.values_list("kind", flat=True))
     assert kinds == (["late_advice"] if is_late else [])
@@ -112,7 +112,7 @@ def test_cash_for_a_single_invoice_that_was_paid_meanwhile_is_held(cast: Cast):
     answer = till(cast.familymart).post("payments", payment_body(invoice, advice=True))
     assert (answer.status_code, told(answer)["status"]) == (201, "suspense")
     assert balance_yen("suspense:familymart") == balance_yen(owner_payable(cast.sakura)) == 10_000
-    assert Event.objects.filter(type="payment.reported", tenant=None).count() == 1
+    assert Event.objects.filter(type="payment.reported").count() == 1
     assert Case.objects.get().kind == Case.Kind.SUSPENSE
 
 

@@ -155,7 +155,7 @@ def _booked(keys: dict[str, str]) -> dict[str, list[Any]]:
             *(one.attname for one in Payment._meta.concrete_fields)
         ),
         "invoices": Invoice.objects.values_list("pk", "status", "version"),
-        "events": Event.objects.values_list("stream_id", "type", "owner_id", "tenant_id", "body"),
+        "events": Event.objects.values_list("type", "owner_id", "tenant_id", "body"),
         "cases": Case.objects.values_list(
             "kind", "key", "chain_id", "owner_id", "payment_id", "told"
         ),

@@ -41,7 +41,7 @@ def test_of_two_who_approve_at_once_one_refunds(cast: Cast):
     assert sum(isinstance(outcome, Refund) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, MoveRefused) for outcome in outcomes) == 3
     assert Refund.objects.count() == 1
-    assert Event.objects.filter(type="payment.refunded").count() == 2
+    assert Event.objects.filter(type="payment.refunded").count() == 1
 
 
 def test_of_two_who_ask_at_once_one_is_first(cast: Cast, monkeypatch: pytest.MonkeyPatch):

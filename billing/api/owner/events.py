@@ -22,10 +22,11 @@ class Events(OwnerKeyView):
         after = whole(query, "after", 0, low=0, high=2**62)
         limit = whole(query, "limit", 100, low=1, high=LIMIT_MAX)
         found = selectors.events_after(self.scope, after, limit)
-        last = found[-1].sequence if found else after
+        last = found[-1].number if found else after
         if self.owner.is_test:
             note_cursor_read(self.scope, after, last)
-        return answer({"events": [event_body(event) for event in found], "last": last})
+        events = [event_body(event, event.number) for event in found]
+        return answer({"events": events, "last": last})
 
 
 class Acknowledge(OwnerKeyView):

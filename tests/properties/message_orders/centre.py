@@ -41,10 +41,16 @@ SELECT json_build_object(
                         status, told_version, amount_yen, late, possible_duplicate))
                FROM billing_payment WHERE chain_id = 'lawson' AND store = '000001'),
     'streams', (SELECT json_agg(json_build_array(stream.last, (
-                           SELECT json_agg(json_build_array(sequence, type, body ->> 'late',
+                           SELECT json_agg(json_build_array(number, type, body ->> 'late',
                                                             body ->> 'possible_duplicate')
-                                           ORDER BY sequence)
-                             FROM billing_event WHERE stream_id = stream.id)))
+                                           ORDER BY number)
+                             FROM (SELECT event.*, CASE WHEN stream.tenant_id IS NULL
+                                          THEN sequence ELSE tenant_sequence END AS number
+                                     FROM billing_event AS event
+                                    WHERE event.owner_id = stream.owner_id
+                                      AND (stream.tenant_id IS NULL
+                                           OR event.tenant_id = stream.tenant_id)) AS told
+                            WHERE number IS NOT NULL)))
                   FROM billing_stream AS stream WHERE owner_id = %(owner)s),
     'deliveries', (SELECT count(*) FROM billing_delivery WHERE endpoint_id = %(endpoint)s),
     'cases', (SELECT json_agg(kind) FROM billing_case
@@ -63,8 +69,7 @@ SELECT md5(concat_ws('|', %(now)s::text,
        FROM billing_reversal AS row JOIN billing_payment AS payment ON payment.id = payment_id
       WHERE chain_id = 'lawson' AND store = '000001'),
     (SELECT array_agg(row::text ORDER BY row.id)
-       FROM billing_event AS row JOIN billing_stream AS stream ON stream.id = stream_id
-      WHERE stream.owner_id = %(owner)s),
+       FROM billing_event AS row WHERE row.owner_id = %(owner)s),
     (SELECT array_agg(row::text ORDER BY row.id)
        FROM billing_stream AS row WHERE owner_id = %(owner)s),
     (SELECT array_agg(row::text ORDER BY row.id)
