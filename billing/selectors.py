@@ -1,6 +1,6 @@
 """Reads of invoices, payments and events; the scope comes first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -82,7 +82,20 @@ def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
     found = stream(scope)
     if found is None:
         return []
-    return list(found.events.filter(number__gt=after).order_by("number")[:limit])
+    return worded(found.events.filter(number__gt=after).order_by("number")[:limit])
+
+
+def worded(events: Iterable[Event]) -> list[Event]:
+    """Return events with their words: of a confirmation, what its payment was reported with."""
+    rows = list(events)
+    wordless = [event for event in rows if event.body is None]
+    reported = Event.objects.filter(
+        payment__in=[event.payment_id for event in wordless], type=Event.REPORTED
+    )
+    words: dict[UUID | None, Any] = dict(reported.values_list("payment", "body"))
+    for event in wordless:
+        event.body = words[event.payment_id]
+    return rows
 
 
 def events_shown(of: Stream | None) -> QuerySet[Event]:

@@ -21,7 +21,7 @@ OF_THE_SIDES: Tamperings = {
         change(
             "billing_event",
             "UPDATE $ SET body = body - 'test' WHERE body ->> 'amount_yen' = '4321' "
-            "AND type = 'payment.confirmed'",
+            "AND type = 'payment.reported'",
         ),
         {"sides"},
     ),

@@ -58,7 +58,7 @@ OF_ROWS: Tamperings = {
         change(
             "billing_event",
             "UPDATE $ SET body = jsonb_set(body, '{amount_yen}', '54998') "
-            "WHERE body ->> 'amount_yen' = '54999' AND type = 'payment.confirmed'",
+            "WHERE body ->> 'amount_yen' = '54999' AND type = 'payment.reported'",
         ),
         {"payment_events"},
     ),

@@ -1,4 +1,7 @@
-"""A fact is one event with a number in each stream that tells it, no longer a row in each."""
+"""A fact is one event with a number in each stream that tells it, no longer a row in each.
+
+A confirmation is told with the words of its payment's report; those of before keep their own.
+"""
 
 from pathlib import Path
 
@@ -82,6 +85,14 @@ class Migration(migrations.Migration):
                 condition=Q(tenant__isnull=True, tenant_sequence__isnull=True, sequence__isnull=False)
                 | Q(tenant__isnull=False, tenant_sequence__isnull=False),
                 name="event_has_its_numbers",
+            ),
+        ),
+        migrations.AlterField("event", "body", models.JSONField(null=True)),
+        migrations.AddConstraint(
+            "event",
+            models.CheckConstraint(
+                condition=Q(body__isnull=False) | Q(type="payment.confirmed"),
+                name="event_has_its_words",
             ),
         ),
         migrations.AddConstraint(

@@ -74,8 +74,12 @@ class Event(models.Model):
     """One fact, with its number in each stream that tells it.
 
     ``sequence`` is the owner's number, ``tenant_sequence`` the tenant's; ``body`` is the ``data``
-    that both readers get. What only a tenant is told has no number of the owner's.
+    that both readers get. What only a tenant is told has no number of the owner's. A confirmation
+    has no words of its own: it is told with those that its payment was reported with
+    (``selectors.worded``).
     """
+
+    REPORTED = "payment.reported"
 
     owner = models.ForeignKey(
         Owner, models.PROTECT, related_name="events", db_constraint=False, db_index=False
@@ -103,7 +107,7 @@ class Event(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    body = models.JSONField()
+    body: "models.JSONField[Any, Any]" = models.JSONField(null=True)
 
     number: int  # In the stream it was read by (``Stream.events``).
 
@@ -127,6 +131,10 @@ class Event(models.Model):
                 )
                 | Q(tenant__isnull=False, tenant_sequence__isnull=False),
                 name="event_has_its_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(body__isnull=False) | Q(type="payment.confirmed"),
+                name="event_has_its_words",
             ),
             models.UniqueConstraint(fields=["owner", "id"], name="event_of_owner"),
             models.UniqueConstraint(

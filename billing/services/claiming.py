@@ -74,7 +74,10 @@ _CLAIM = f"""
     RETURNING d.id, d.owner_id, d.event_id, d.attempts, mine.endpoint_id, mine.url, mine.secret,
               mine.former_secret, mine.former_until, mine.failing_since IS NOT NULL,
               CASE WHEN mine.is_of_tenant THEN v.tenant_sequence ELSE v.sequence END,
-              v.type, v.occurred_at, v.body::text
+              v.type, v.occurred_at,
+              coalesce(v.body, (SELECT reported.body FROM billing_event reported
+                                 WHERE reported.payment_id = v.payment_id
+                                   AND reported.type = 'payment.reported'))::text
 """  # noqa: S608 - put together from constants
 _NEXT = f"""
     SELECT d.next_attempt_at FROM billing_delivery d

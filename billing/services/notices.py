@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from billing.delivery.fax import FaxLetter, FaxNotTaken, Transmission
 from billing.delivery.fax_paper import Told, UndeliveredList, render
 from billing.models import Case, Event, Notice, NoticeChannel, NoticeItem, Rung
-from billing.selectors import stream
+from billing.selectors import stream, worded
 from billing.services.cases import open_case_about
 from billing.services.chains import CHAINS
 from billing.services.channels import gateway, goes_to
@@ -193,7 +193,7 @@ def _list_of(notice: Notice) -> UndeliveredList:
         by=founded.name,
         contact=founded.contact_phone or founded.contact_email,
         made_at=clock.now(),
-        rows=tuple(_told(item.event) for item in items.order_by("event__sequence")),
+        rows=tuple(map(_told, worded(item.event for item in items.order_by("event__sequence")))),
     )
 
 

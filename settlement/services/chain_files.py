@@ -44,11 +44,11 @@ _COPY = (
 _LOCK = """
 CREATE TEMPORARY TABLE found (
     record integer, kind text, amount_yen bigint, payment_id uuid, owner_id bigint,
-    tenant_id bigint, status text, booked_yen bigint
+    tenant_id bigint, invoice_id uuid, status text, booked_yen bigint
 ) ON COMMIT DROP;
 INSERT INTO found
 SELECT told.record, told.kind, told.amount_yen, payment.id, payment.owner_id, payment.tenant_id,
-       payment.status, payment.amount_yen
+       payment.invoice_id, payment.status, payment.amount_yen
   FROM told
   JOIN billing_payment AS payment
     ON (payment.chain_id, payment.store, payment.terminal, payment.business_date, payment.receipt,
@@ -65,7 +65,8 @@ WITH seen AS (
            ) OVER (PARTITION BY payment_id) AS confirmed_by
       FROM found
 ), reasoned AS (
-    SELECT told.*, seen.payment_id, seen.owner_id, seen.tenant_id, seen.booked_yen, CASE
+    SELECT told.*, seen.payment_id, seen.owner_id, seen.tenant_id, seen.invoice_id,
+           seen.booked_yen, CASE
                WHEN seen.record IS NULL THEN 'unknown'
                WHEN told.kind = '01' THEN ''
                WHEN told.kind = '03' AND status IN ('reversed', 'tombstone') THEN ''
@@ -127,7 +128,7 @@ SELECT %(file)s, %(chain)s, business_date, kind, count(*), sum(amount_yen),
  GROUP BY business_date, kind
 """
 _TO_CONFIRM = """
-SELECT payment_id, record, owner_id, tenant_id, business_date
+SELECT payment_id, record, owner_id, tenant_id, invoice_id, business_date
   FROM judged WHERE kind = '02' AND reason = ''
 """
 

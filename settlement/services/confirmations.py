@@ -17,7 +17,8 @@ from smartpit.kernel.errors import DomainError
 _CONFIRMED = (Payment.Status.REPORTED, Payment.Status.CONFIRMED, Payment.Status.REFUNDED)
 
 _WANTED = """
-SELECT payment.id, wanted.place, payment.owner_id, payment.tenant_id, payment.business_date
+SELECT payment.id, wanted.place, payment.owner_id, payment.tenant_id, payment.invoice_id,
+       payment.business_date
   FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS wanted (payment_id, place)
   JOIN billing_payment AS payment ON payment.id = wanted.payment_id
 """

@@ -1,7 +1,7 @@
 """Confirming payments that are locked: the same few statements for one and for a million.
 
-Which payments, stands in the temporary table ``confirming``. What is told of them is what
-``billing.services.payments`` tells of a single one; a test holds the two together.
+Which payments, stands in the temporary table ``confirming``. What is told of them is what was told
+when they were reported.
 
 The streams are locked last, and only once everything else has been written and checked: whoever
 wants to tell an owner anything waits from there to the commit.
@@ -18,16 +18,16 @@ from settlement.services.periods import OpenPeriods, hold_open
 from smartpit.kernel import clock
 
 _LARGE = 1_000
-_PAGES_AT_ONCE = 1_500  # Some 20,000 payments.
+_PAGES_AT_ONCE = 300  # Some 20,000 payments.
 
 _STAGE = """
 CREATE TEMPORARY TABLE confirming (
     payment_id uuid NOT NULL, place bigint NOT NULL, owner_id bigint, tenant_id bigint,
-    business_date date
+    invoice_id uuid, business_date date
 ) ON COMMIT DROP
 """
 _HOLD = """
-INSERT INTO confirming (payment_id, place, owner_id, tenant_id, business_date) {source}
+INSERT INTO confirming (payment_id, place, owner_id, tenant_id, invoice_id, business_date) {source}
 """
 _DAYS = "SELECT DISTINCT owner_id, business_date FROM confirming"
 # In the order of the index that is a million random entries otherwise.
@@ -56,80 +56,40 @@ SELECT owner_id, tenant_id, 0, 0
  ORDER BY owner_id, tenant_id NULLS FIRST
     ON CONFLICT DO NOTHING
 """
-# What is told is written before the streams are locked. Owner after owner: then
-# a large file fills the events' indexes in one place after the other, not everywhere at once.
+# What is told is put in its order before the streams are locked. Owner after owner: then a large
+# file fills the events' indexes in one place after the other, not everywhere at once.
 _TELLING = """
 CREATE TEMPORARY TABLE telling ON COMMIT DROP AS
-SELECT row_number() OVER (ORDER BY of_owner.id, confirming.place) AS turn,
-       of_owner.id AS owner_stream_id,
+SELECT of_owner.id AS owner_stream_id,
        row_number() OVER (PARTITION BY of_owner.id ORDER BY confirming.place) AS owner_nth,
        of_tenant.id AS tenant_stream_id,
        row_number() OVER (PARTITION BY of_tenant.id ORDER BY confirming.place) AS tenant_nth,
-       confirming.payment_id
+       confirming.owner_id, confirming.tenant_id, confirming.invoice_id, confirming.payment_id
   FROM confirming
   JOIN billing_stream AS of_owner
     ON of_owner.owner_id = confirming.owner_id AND of_owner.tenant_id IS NULL
   JOIN billing_stream AS of_tenant
     ON (of_tenant.owner_id, of_tenant.tenant_id) = (confirming.owner_id, confirming.tenant_id)
+ ORDER BY owner_stream_id, owner_nth
 """
-_WORDS = """
-CREATE TEMPORARY TABLE worded ON COMMIT DROP AS
-WITH plain AS (
-    SELECT telling.*, payment.invoice_id, payment.owner_id, payment.tenant_id, owner.is_test,
-           jsonb_build_object(
-               'payment', payment.id,
-               'invoice', payment.invoice_id,
-               'reference', invoice.reference,
-               'number', payment.number,
-               'member_reference', member.reference,
-               'tenant', tenant.code,
-               'amount_yen', payment.amount_yen,
-               'tax_yen', payment.tax_yen,
-               'chain', coalesce(chain.twin_of_id, chain.code),
-               'store', payment.store,
-               'business_date', payment.business_date,
-               'taken_at', to_char(payment.taken_at AT TIME ZONE 'Asia/Tokyo',
-                   CASE WHEN extract(microseconds FROM payment.taken_at)::bigint % 1000000 = 0
-                        THEN 'YYYY-MM-DD"T"HH24:MI:SS' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.US' END)
-                   || '+09:00',
-               'repeats', payment.repeats,
-               'late', payment.late,
-               'possible_duplicate', payment.possible_duplicate
-           ) AS body
-      FROM telling
-      JOIN billing_payment AS payment ON payment.id = telling.payment_id
-      JOIN tenants_owner AS owner ON owner.id = payment.owner_id
-      JOIN billing_chain AS chain ON chain.code = payment.chain_id
-      JOIN billing_invoice AS invoice ON invoice.id = payment.invoice_id
-      JOIN tenants_tenant AS tenant ON tenant.id = payment.tenant_id
-      LEFT JOIN cards_card AS card ON card.number = payment.number
-      LEFT JOIN cards_member AS member
-        ON member.owner_id = payment.owner_id AND member.card_id = card.id
-)
-SELECT turn, payment_id, invoice_id, owner_id, tenant_id, owner_stream_id, owner_nth,
-       tenant_stream_id, tenant_nth,
-       CASE WHEN is_test THEN body || '{"test": true}'::jsonb ELSE body END AS body
-  FROM plain
- ORDER BY turn
-"""
-_PAGES = "SELECT pg_relation_size('worded') / current_setting('block_size')::integer"
+_PAGES = "SELECT pg_relation_size('telling') / current_setting('block_size')::integer"
 _LOCK_STREAMS = """
 SELECT id FROM billing_stream
  WHERE id IN (SELECT owner_stream_id FROM telling UNION SELECT tenant_stream_id FROM telling)
  ORDER BY owner_id, tenant_id NULLS FIRST
    FOR NO KEY UPDATE
 """
+# Its words are those that its payment was told with; they are not written again.
 _TELL = """
 INSERT INTO billing_event (owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at,
-                           invoice_id, payment_id, body)
-SELECT worded.owner_id, of_owner.last + worded.owner_nth,
-       worded.tenant_id, of_tenant.last + worded.tenant_nth,
-       'payment.confirmed', %(at)s, worded.invoice_id, worded.payment_id, worded.body
-  FROM worded
-  JOIN billing_stream AS of_owner ON of_owner.id = worded.owner_stream_id
-  JOIN billing_stream AS of_tenant ON of_tenant.id = worded.tenant_stream_id
- WHERE worded.ctid >= %(first)s::tid AND worded.ctid < %(end)s::tid
- ORDER BY worded.turn
+                           invoice_id, payment_id)
+SELECT telling.owner_id, of_owner.last + owner_nth, telling.tenant_id, of_tenant.last + tenant_nth,
+       'payment.confirmed', %(at)s, invoice_id, payment_id
+  FROM telling
+  JOIN billing_stream AS of_owner ON of_owner.id = owner_stream_id
+  JOIN billing_stream AS of_tenant ON of_tenant.id = tenant_stream_id
+ WHERE telling.ctid >= %(first)s::tid AND telling.ctid < %(end)s::tid
+ ORDER BY owner_stream_id, owner_nth
 """
 _SEND = """
 INSERT INTO billing_delivery (owner_id, event_id, endpoint_id, invoice_id, status, attempts,
@@ -159,7 +119,7 @@ UPDATE billing_stream AS stream
 def confirming(source: str, words: dict[str, Any]) -> Iterator[int]:
     """Keep the locked payments that ``source`` selects as those to confirm.
 
-    It selects id, place, owner, tenant and business date, in this order.
+    It selects id, place, owner, tenant, invoice and business date, in this order.
     """
     assert connection.in_atomic_block
     with connection.cursor() as cursor:
@@ -210,18 +170,17 @@ def _tell(cursor: Any) -> None:
     cursor.execute(_TELLING)
     count = cursor.rowcount
     look_over(cursor, "telling", count)
-    cursor.execute(_WORDS)
     cursor.execute(_PAGES)
     (pages,) = cursor.fetchone()
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # What can be checked before, is.
     cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     cursor.execute(_LOCK_STREAMS)
     told_at: datetime = clock.now()
-    # In pieces, so that what is checked of each statement's rows is checked in memory. ``worded``
+    # In pieces, so that what is checked of each statement's rows is checked in memory. ``telling``
     # lies in turn, and nobody else's rows are in it.
     for first in range(0, pages, _PAGES_AT_ONCE):
         piece = {"first": f"({first},0)", "end": f"({first + _PAGES_AT_ONCE},0)"}
         cursor.execute(_TELL, {"at": told_at} | piece)
     cursor.execute(_SEND)
     cursor.execute(_COUNT_ON)
-    cursor.execute("DROP TABLE telling, worded")
+    cursor.execute("DROP TABLE telling")

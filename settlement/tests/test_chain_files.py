@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import (
     Case,
@@ -19,10 +21,15 @@ from billing.models import (
     Payment,
     Stream,
 )
+from billing.selectors import events_after, worded
+from billing.services.cards import replace_card
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import key_of, payment_events, receive_payment
 from billing.services.reversals import reverse_payment
+from billing.services.sending import deliver_due
+from billing.tests.receiver import receiving, tell
 from billing.tills.notices import Receipt, ReversalNotice, TillKey
+from cards.models import Card, Member
 from settlement.services import confirming
 from settlement.services.chain_files import FileNameReused
 from settlement.services.confirmations import confirm_payments
@@ -30,7 +37,8 @@ from settlement.tests.chain_file_cast import file_bytes, row, row_of_key, send
 from settlement.tests.scene import at, cast_of, paid, refund, take
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
-from tests.cast import Cast, chain_key, live_tenant, notice, register, reversal
+from tenants.models import Centre
+from tests.cast import Cast, chain_key, live_tenant, make_card, notice, register, reversal
 
 DAY = "11-24"
 
@@ -89,7 +97,7 @@ def test_what_a_file_tells_is_what_a_single_confirmation_tells(five: Cast):
         send(file_bytes(*map(row, payments)))
     for payment, fact in zip(payments, payment_events(payments, "payment.confirmed"), strict=True):
         event = Event.objects.get(payment=payment, type="payment.confirmed")
-        assert event.body == fact.body
+        assert worded([event])[0].body == fact.body
         assert event.tenant_id == payment.tenant_id
         assert event.invoice_id == payment.invoice_id
     for stream in Stream.objects.all():
@@ -104,19 +112,43 @@ def test_what_a_file_tells_is_what_a_single_confirmation_tells(five: Cast):
 def test_what_is_told_in_pieces_is_told_once_and_in_the_order_of_the_file(
     five: Cast, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(confirming, "_PAGES_AT_ONCE", 1)  # A dozen payments.
+    monkeypatch.setattr(confirming, "_PAGES_AT_ONCE", 1)  # Some 60 payments.
     owners = (five.sakura, five.aoba)
-    payments = [paid(owners[place % 2], DAY, 1_000 + place) for place in range(40)]
-    with at("11-25"):
+    payments = [paid(owners[place % 2], DAY, 1_000 + place) for place in range(150)]
+    with at("11-25"), CaptureQueriesContext(connection) as asked:
         send(file_bytes(*map(row, payments)))
+    assert sum("INSERT INTO billing_event" in one["sql"] for one in asked) > 1
     told = Event.objects.filter(type="payment.confirmed").order_by("pk")
     for owner in owners:
         in_file = [payment.pk for payment in payments if payment.owner_id == owner.pk]
         assert list(told.filter(owner=owner).values_list("payment", flat=True)) == in_file
-    assert Event.objects.filter(type="payment.confirmed").count() == 40
+    assert Event.objects.filter(type="payment.confirmed").count() == 150
     for stream in Stream.objects.all():
         numbers = stream.events.order_by("pk").values_list("number", flat=True)
         assert list(numbers) == list(range(1, stream.last + 1))
+
+
+def test_a_confirmation_is_told_with_the_words_of_its_report(five: Cast):
+    """Also when the payer's card is another by then: the number paid with was the member's."""
+    Centre.objects.update(is_demo=True)  # It may tell a receiver on loopback.
+    number = make_card(five.sakura).number
+    Member.objects.create(
+        owner=five.sakura,
+        reference="M-7",
+        card=Card.objects.get(number=number),
+        joined_at=clock.now(),
+    )
+    with receiving() as receiver, at("11-25"):
+        payment = paid(five.sakura, DAY, number=number)
+        tell(five.scope, receiver, "payment.confirmed")
+        replace_card(five.scope, number)
+        send(file_bytes(row(payment)))
+        deliver_due()
+    (pushed,) = receiver.got
+    pulled = events_after(five.scope, 0, 100)
+    words = {event.type: event.body for event in pulled if event.payment_id == payment.pk}
+    assert words["payment.reported"]["member_reference"] == "M-7"
+    assert words["payment.confirmed"] == pushed.body["data"] == words["payment.reported"]
 
 
 @pytest.mark.fault("A27")
@@ -317,6 +349,7 @@ def test_a_test_chains_file_touches_test_payments_only(five: Cast):
         answer = send(file_bytes(row(live), row(tried)), chain="lawson-test")
     assert told(answer) == {"records": 2, "confirmed": 1, "reversed": 0, "cases": 1}
     event = Event.objects.get(payment=tried, type="payment.confirmed")
+    (event,) = worded([event])
     assert (event.body["test"], event.body["chain"]) == (True, "lawson")
     live.refresh_from_db()
     assert live.status == "reported"
