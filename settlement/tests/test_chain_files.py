@@ -29,7 +29,7 @@ from billing.services.reversals import reverse_payment
 from billing.services.sending import deliver_due
 from billing.tests.receiver import receiving, tell
 from billing.tills.notices import Receipt, ReversalNotice, TillKey
-from cards.models import Card, Member
+from cards.models import Member
 from settlement.services import confirming
 from settlement.services.chain_files import FileNameReused
 from settlement.services.confirmations import confirm_payments
@@ -131,17 +131,12 @@ def test_what_is_told_in_pieces_is_told_once_and_in_the_order_of_the_file(
 def test_a_confirmation_is_told_with_the_words_of_its_report(five: Cast):
     """Also when the payer's card is another by then: the number paid with was the member's."""
     Centre.objects.update(is_demo=True)  # It may tell a receiver on loopback.
-    number = make_card(five.sakura).number
-    Member.objects.create(
-        owner=five.sakura,
-        reference="M-7",
-        card=Card.objects.get(number=number),
-        joined_at=clock.now(),
-    )
+    card = make_card(five.sakura)
+    Member.objects.create(owner=five.sakura, reference="M-7", card=card, joined_at=clock.now())
     with receiving() as receiver, at("11-25"):
-        payment = paid(five.sakura, DAY, number=number)
+        payment = paid(five.sakura, DAY, number=card.number)
         tell(five.scope, receiver, "payment.confirmed")
-        replace_card(five.scope, number)
+        replace_card(five.scope, card.number)
         send(file_bytes(row(payment)))
         deliver_due()
     (pushed,) = receiver.got
