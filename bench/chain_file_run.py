@@ -48,7 +48,7 @@ _TELL: Final = """
 INSERT INTO billing_stream (owner_id, tenant_id, last, acknowledged)
 SELECT DISTINCT payment.owner_id, side.tenant_id, 0, 0 FROM billing_payment AS payment
  CROSS JOIN LATERAL (VALUES (NULL::bigint), (payment.tenant_id)) AS side (tenant_id);
-INSERT INTO billing_event (owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at,
+INSERT INTO billing_event (owner_id, owner_sequence, tenant_id, tenant_sequence, type, occurred_at,
                            invoice_id, payment_id, body)
 SELECT owner_id, row_number() OVER (PARTITION BY owner_id ORDER BY receipt), tenant_id,
        row_number() OVER (PARTITION BY tenant_id ORDER BY receipt), 'payment.reported', booked_at,

@@ -34,7 +34,7 @@ UPDATE billing_stream SET last = last + 1 WHERE owner_id = :owner_id AND tenant_
 UPDATE billing_stream SET last = last + 1 WHERE owner_id = :owner_id AND tenant_id = :tenant_id
     RETURNING last AS tenant_last \gset
 INSERT INTO billing_event (
-    owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at, invoice_id, payment_id, body)
+    owner_id, owner_sequence, tenant_id, tenant_sequence, type, occurred_at, invoice_id, payment_id, body)
 VALUES (:owner_id, :owner_last, :tenant_id, :tenant_last, 'payment.reported', now(),
     md5(:place::text)::uuid, :payment_id, '{"payment": "2ae1b8be-1857-4bdc-8bd4-6187df9c86c3", "invoice": "2ae1b8be-1857-4bdc-8bd4-6187df9c86c3", "reference": "B1", "number": "1000000000000", "member_reference": null, "tenant": "own", "amount_yen": 10000, "tax_yen": 909, "chain": "familymart", "store": "P1", "business_date": "2026-11-27", "taken_at": "2026-11-27T13:09:51.213074+09:00", "repeats": false, "late": false, "possible_duplicate": false}'::jsonb);
 COMMIT;

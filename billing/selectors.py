@@ -99,11 +99,11 @@ def worded(events: Iterable[Event]) -> list[Event]:
 
 
 def events_shown(of: Stream | None) -> QuerySet[Event]:
-    """Return a stream's events, each with its deliveries to that stream's endpoints."""
+    """Return a stream's events, newest first, each with its deliveries to its own endpoints."""
     if of is None:
         return Event.objects.none()
     deliveries = Delivery.objects.filter(endpoint__stream=of)
-    return of.events.prefetch_related(Prefetch("deliveries", deliveries))
+    return of.events.prefetch_related(Prefetch("deliveries", deliveries)).order_by("-number")
 
 
 def endpoints_of(scope: Scope) -> QuerySet[Endpoint]:

@@ -47,14 +47,13 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
     ("refunds", "締日が承認日より前"): change(
         "billing_refund", "UPDATE $ SET closes_on = '2026-11-05'"
     ),
-    ("event_streams", "系列がない"): [
-        (
-            "DELETE FROM billing_stream s WHERE NOT EXISTS "
-            "(SELECT FROM billing_endpoint e WHERE e.stream_id = s.id)"
-        )
-    ],
+    ("event_streams", "系列がない"): change(
+        "billing_stream",
+        "DELETE FROM $ s WHERE NOT EXISTS "
+        "(SELECT FROM billing_endpoint e WHERE e.stream_id = s.id)",
+    ),
     ("payment_events", "オーナーに伝えていない"): change(
-        "billing_event", "UPDATE $ SET sequence = NULL WHERE type = 'payment.refunded'"
+        "billing_event", "UPDATE $ SET owner_sequence = NULL WHERE type = 'payment.refunded'"
     ),
     ("payment_events", "テナントに伝えていない"): [
         "ALTER TABLE billing_event DROP CONSTRAINT event_has_its_numbers",

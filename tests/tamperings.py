@@ -117,7 +117,7 @@ OF_ROWS: Tamperings = {
             *change(
                 "billing_event",
                 "DELETE FROM $ e USING billing_stream s WHERE s.owner_id = e.owner_id "
-                "AND e.sequence = s.last AND s.tenant_id IS NULL "
+                "AND e.owner_sequence = s.last AND s.tenant_id IS NULL "
                 "AND s.owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' "
                 "AND NOT is_test)",
             ),
@@ -136,16 +136,51 @@ OF_ROWS: Tamperings = {
         [
             (
                 "INSERT INTO billing_event "
-                "(owner_id, sequence, type, occurred_at, body) "
+                "(owner_id, owner_sequence, type, occurred_at, body) "
                 "SELECT owner_id, last + 1, 'payout.sent', now(), '{}' FROM billing_stream "
                 "WHERE tenant_id IS NULL LIMIT 1"
             ),
             (
-                "UPDATE billing_stream s SET last = (SELECT max(sequence) FROM billing_event "
+                "UPDATE billing_stream s SET last = (SELECT max(owner_sequence) FROM billing_event "
                 "WHERE owner_id = s.owner_id) WHERE tenant_id IS NULL"
             ),
         ],
         {"event_facts"},
+    ),
+    "a confirmation told with other yen than its report": (
+        change(
+            "billing_event",
+            "UPDATE $ e SET body = jsonb_set(r.body, '{amount_yen}', '54998') FROM billing_event r "
+            "WHERE r.payment_id = e.payment_id AND r.type = 'payment.reported' "
+            "AND r.body ->> 'amount_yen' = '54999' AND e.type = 'payment.confirmed'",
+        ),
+        {"payment_events"},
+    ),
+    "an owner's payout told to a tenant, too": (
+        [
+            *change(
+                "billing_event",
+                "UPDATE $ e SET tenant_id = s.tenant_id, tenant_sequence = s.last + 1 "
+                "FROM billing_stream s WHERE s.owner_id = e.owner_id AND s.tenant_id IS NOT NULL "
+                "AND e.id = (SELECT min(id) FROM $ WHERE type = 'payout.sent') "
+                "AND s.id = (SELECT min(id) FROM billing_stream o "
+                "WHERE o.owner_id = e.owner_id AND o.tenant_id IS NOT NULL)",
+            ),
+            (
+                "UPDATE billing_stream s SET last = last + 1 FROM billing_event e "
+                "WHERE e.type = 'payout.sent' AND s.tenant_id = e.tenant_id"
+            ),
+        ],
+        {"payout_events"},
+    ),
+    "an endpoint that carries another's stream": (
+        [
+            (
+                "UPDATE billing_endpoint n SET stream_id = (SELECT min(s.id) FROM billing_stream s "
+                "WHERE s.owner_id = n.owner_id AND s.tenant_id IS NOT NULL)"
+            )
+        ],
+        {"deliveries"},
     ),
     "a statement told with other yen": (
         change(

@@ -6,11 +6,11 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections, transaction
 
-from billing.models import Delivery, Stream
+from billing.models import Delivery, Payment, Stream
 from billing.services.events import EventTold, record_events
 from billing.services.invoices import withdraw_invoice
 from billing.services.notifications import EndpointAsked, add_endpoint
-from billing.services.payments import receive_payment
+from billing.services.payments import payment_events, receive_payment
 from billing.services.reversals import reverse_payment
 from settlement.tests.scene import cast_of
 from smartpit.kernel import clock
@@ -32,12 +32,13 @@ _AS_IT_WAS = """
 INSERT INTO billing_event (id, stream_id, sequence, owner_id, tenant_id, type, occurred_at,
                            invoice_id, payment_id, body)
 SELECT 2 * kept.id + side.is_tenant::int, stream.id,
-       CASE WHEN side.is_tenant THEN kept.tenant_sequence ELSE kept.sequence END, kept.owner_id,
-       stream.tenant_id, kept.type, kept.occurred_at, kept.invoice_id, kept.payment_id, kept.body
+       CASE WHEN side.is_tenant THEN kept.tenant_sequence ELSE kept.owner_sequence END,
+       kept.owner_id, stream.tenant_id, kept.type, kept.occurred_at, kept.invoice_id,
+       kept.payment_id, kept.body
   FROM kept CROSS JOIN (VALUES (false), (true)) AS side (is_tenant)
   JOIN billing_stream AS stream ON stream.owner_id = kept.owner_id
    AND CASE WHEN side.is_tenant THEN stream.tenant_id = kept.tenant_id
-            ELSE stream.tenant_id IS NULL AND kept.sequence IS NOT NULL END;
+            ELSE stream.tenant_id IS NULL AND kept.owner_sequence IS NOT NULL END;
 INSERT INTO billing_delivery (id, owner_id, event_id, endpoint_id, invoice_id, status, attempts,
                               next_attempt_at, delivered_at)
 SELECT id, owner_id, 2 * event_id + is_of_tenant::int, endpoint_id, invoice_id, status, attempts,
@@ -58,7 +59,7 @@ def test_an_event_of_two_rows_becomes_one_with_both_numbers(
     _migrate("0020_one_event_two_numbers")
     assert _told() == before
     (made_one,) = owner_connection.execute("SELECT count(*) FROM billing_event").fetchone() or (0,)
-    assert (rows, made_one) == (18, 11)
+    assert (rows, made_one) == (20, 12)
 
 
 def _tell(cast: Cast) -> None:
@@ -79,19 +80,23 @@ def _tell(cast: Cast) -> None:
         ]
         with transaction.atomic():
             record_events([alike, *to_each, alike, alike])
+            told_of = Payment.objects.get(owner=cast.aoba)
+            record_events(payment_events([told_of], "payment.confirmed"))  # In words of its own.
 
 
 def _told() -> Any:
     """Return what each stream's reader is told, and what is on its way to each endpoint."""
     streams = {
         (stream.owner_id, stream.tenant_id): [
-            (event.number, event.type, event.body, event.invoice_id, event.payment_id)
+            (event.number, event.type, event.occurred_at, event.body, event.payment_id)
             for event in stream.events.order_by("number")
         ]
         for stream in Stream.objects.all()
     }
     rows = Delivery.objects.select_related("event", "endpoint").order_by("pk")
-    return streams, [(row.pk, row.endpoint_id, row.number, row.event.type) for row in rows]
+    return streams, [
+        (row.pk, row.endpoint_id, row.number, row.status, row.event.type) for row in rows
+    ]
 
 
 def _migrate(to: str) -> None:

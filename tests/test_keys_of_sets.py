@@ -62,7 +62,9 @@ def test_every_key_of_sets_is_tried():
 @pytest.mark.parametrize("name", STRAYS)
 def test_what_names_nothing_is_refused(confirmed: Cast, name: str):
     model, stray = STRAYS[name]
-    changes = {"sequence": 99, "tenant_sequence": 99, "type": "x"} if model is Event else {}
+    changes = (
+        {"sequence": 99, "tenant_sequence": 99, "type": "x", "body": {}} if model is Event else {}
+    )
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         written_again(model, **changes, **stray)
 
@@ -71,7 +73,7 @@ def test_what_is_anothers_is_refused(confirmed: Cast):
     of_sakura = Payment.objects.get(owner=confirmed.sakura)
     theirs = Event.objects.filter(owner=confirmed.aoba).latest("pk")
     theirs.pk, theirs.sequence, theirs.tenant_sequence = None, 99, 99
-    theirs.payment_id, theirs.type = of_sakura.pk, "x"
+    theirs.payment_id, theirs.type, theirs.body = of_sakura.pk, "x", {}
     with (
         pytest.raises(IntegrityError, match="event_payment_of_the_same_owner"),
         transaction.atomic(),

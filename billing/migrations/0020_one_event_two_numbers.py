@@ -8,6 +8,7 @@ from pathlib import Path
 import smartpit.kernel.constraints
 from django.db import migrations, models
 from django.db.models import Q
+from smartpit.kernel.append_only import AppendOnly
 
 TILLS = Path(__file__).parent.parent / "tills"
 
@@ -18,7 +19,7 @@ _MERGE = """
 ALTER TABLE billing_event DISABLE TRIGGER event_append_only_row;
 CREATE TEMPORARY TABLE pair ON COMMIT DROP AS
 WITH told AS (
-    SELECT id, owner_id, tenant_id, tenant_sequence, type, occurred_at, body,
+    SELECT id, owner_id, tenant_id, owner_sequence, type, occurred_at, body,
            coalesce(invoice_id::text, '') AS invoice, coalesce(payment_id::text, '') AS payment,
            row_number() OVER (
                PARTITION BY tenant_id IS NULL, owner_id, type, occurred_at, invoice_id, payment_id,
@@ -27,7 +28,7 @@ WITH told AS (
       FROM billing_event
 )
 SELECT of_owner.id AS owner_event_id, of_tenant.id AS tenant_event_id, of_tenant.tenant_id,
-       of_tenant.tenant_sequence
+       of_tenant.owner_sequence AS tenant_sequence
   FROM told AS of_owner
   JOIN told AS of_tenant
  USING (owner_id, type, occurred_at, invoice, payment, body, nth)
@@ -41,11 +42,13 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE billing_event ENABLE TRIGGER event_append_only_row;
 """
-# What was written before stands in the column of its one reader.
+# What only a tenant was told stands in the tenant's column.
 _APART = """
 ALTER TABLE billing_event DISABLE TRIGGER event_append_only_row;
-UPDATE billing_event SET tenant_sequence = sequence, sequence = NULL WHERE tenant_id IS NOT NULL;
+UPDATE billing_event SET tenant_sequence = owner_sequence, owner_sequence = NULL
+ WHERE tenant_id IS NOT NULL AND tenant_sequence IS NULL;
 ALTER TABLE billing_event ENABLE TRIGGER event_append_only_row;
+ANALYZE billing_event;
 """
 
 
@@ -62,13 +65,18 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint("event", "event_payment_of_the_same_owner"),
         migrations.RemoveField("event", "stream"),
         migrations.AlterField(
-            "event", "sequence", models.BigIntegerField("オーナーの番号", null=True)
+            "event",
+            "sequence",
+            models.BigIntegerField("オーナーの番号", null=True, db_column="owner_sequence"),
         ),
         migrations.AddField(
             "event", "tenant_sequence", models.BigIntegerField("テナントの番号", null=True)
         ),
-        migrations.RunSQL(_APART, migrations.RunSQL.noop),
         migrations.RunSQL(_MERGE, migrations.RunSQL.noop),
+        migrations.RunSQL(_APART, migrations.RunSQL.noop),
+        migrations.AddConstraint(
+            "stream", AppendOnly(name="stream_stays", movable=["last", "acknowledged"])
+        ),
         migrations.AddConstraint(
             "event",
             models.UniqueConstraint(fields=["owner", "sequence"], name="event_once_per_sequence"),

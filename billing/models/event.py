@@ -55,6 +55,7 @@ class Stream(models.Model):
                 to_fields=["owner", "id"],
                 name="stream_tenant_of_the_same_owner",
             ),
+            AppendOnly(name="stream_stays", movable=["last", "acknowledged"]),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +88,8 @@ class Event(models.Model):
     tenant = models.ForeignKey(
         Tenant, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
-    sequence = models.BigIntegerField("オーナーの番号", null=True)
+    # Its column says whose it is: a program of before, which knows ``sequence`` only, fails aloud.
+    sequence = models.BigIntegerField("オーナーの番号", null=True, db_column="owner_sequence")
     tenant_sequence = models.BigIntegerField("テナントの番号", null=True)
     type = models.CharField(max_length=30)
     occurred_at = models.DateTimeField()

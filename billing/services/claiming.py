@@ -73,7 +73,7 @@ _CLAIM = f"""
      WHERE d.id = mine.id
     RETURNING d.id, d.owner_id, d.event_id, d.attempts, mine.endpoint_id, mine.url, mine.secret,
               mine.former_secret, mine.former_until, mine.failing_since IS NOT NULL,
-              CASE WHEN mine.is_of_tenant THEN v.tenant_sequence ELSE v.sequence END,
+              CASE WHEN mine.is_of_tenant THEN v.tenant_sequence ELSE v.owner_sequence END,
               v.type, v.occurred_at,
               coalesce(v.body, (SELECT reported.body FROM billing_event reported
                                  WHERE reported.payment_id = v.payment_id
@@ -155,7 +155,7 @@ class Claimed:
     sequence: int
     type: str
     occurred_at: datetime
-    body: str
+    body: str | None
     lease: datetime
     began_at: datetime
     held_until: float

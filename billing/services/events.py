@@ -149,11 +149,11 @@ def _numbered(
 
 
 def _send(streams: Sequence[Stream], events: Sequence[Event]) -> None:
+    holders = {into.pk: (into.owner_id, into.tenant_id or 0) for into in streams}
     endpoints: dict[tuple[int, int], list[Endpoint]] = defaultdict(list)
-    into = [one.pk for one in streams]
-    active = Endpoint.objects.filter(stream_id__in=into, status=Endpoint.Status.ACTIVE)
+    active = Endpoint.objects.filter(stream_id__in=holders, status=Endpoint.Status.ACTIVE)
     for endpoint in active:
-        endpoints[endpoint.owner_id, endpoint.tenant_id or 0].append(endpoint)
+        endpoints[holders[endpoint.stream_id]].append(endpoint)
     deliveries: list[Delivery] = []
     for event in events:
         if event.sequence is not None:

@@ -251,6 +251,7 @@ def message_id(endpoint_id: UUID, sequence: int) -> str:
 
 def letter_of(claimed: Claimed, reach: Reach) -> Letter:
     """Return what is sent of a claimed delivery, signed at this instant."""
+    assert claimed.body is not None, "a confirmation without the report of its payment"
     now = clock.now()
     occurred_at = claimed.occurred_at.astimezone(clock.JST).isoformat()
     # The rest of the body is JSON already, as the database keeps it: so it is the same bytes at

@@ -312,7 +312,7 @@ BEGIN
         RETURNING stream.owner_id, stream.tenant_id, last - news.events AS before
     ), events AS (
         INSERT INTO billing_event (
-            owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at, invoice_id,
+            owner_id, owner_sequence, tenant_id, tenant_sequence, type, occurred_at, invoice_id,
             payment_id, body)
         SELECT reported.owner_id,
                of_owner.before + row_number() OVER (PARTITION BY reported.owner_id ORDER BY place),

@@ -157,7 +157,7 @@ def _connection(request: StaffRequest, scope: Scope, **secret: str) -> HttpRespo
         "channel": channel_of(scope),
         "notices": scope.rows(Notice.objects.order_by("-made_at"))[:NOTICES_SHOWN],
         "endpoints": endpoints_fared(scope),
-        "events": events_shown(mine).order_by("-pk")[:EVENTS_SHOWN],
+        "events": events_shown(mine)[:EVENTS_SHOWN],
         **secret,
     }
     return render(request, "dashboard/billing/connection.html", words)

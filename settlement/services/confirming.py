@@ -81,7 +81,7 @@ SELECT id FROM billing_stream
 """
 # Its words are those that its payment was told with; they are not written again.
 _TELL = """
-INSERT INTO billing_event (owner_id, sequence, tenant_id, tenant_sequence, type, occurred_at,
+INSERT INTO billing_event (owner_id, owner_sequence, tenant_id, tenant_sequence, type, occurred_at,
                            invoice_id, payment_id)
 SELECT telling.owner_id, of_owner.last + owner_nth, telling.tenant_id, of_tenant.last + tenant_nth,
        'payment.confirmed', %(at)s, invoice_id, payment_id

@@ -363,7 +363,9 @@ def test_tenants_streams_are_told_in_the_files_order(five: Cast):
     payments.reverse()
     with at("11-25"):
         send(file_bytes(*map(row, payments)))
-    events = Event.objects.filter(tenant=kiosk, type="payment.confirmed").order_by("sequence")
+    events = Event.objects.filter(tenant=kiosk, type="payment.confirmed").order_by(
+        "tenant_sequence"
+    )
     assert [event.payment_id for event in events] == [payment.pk for payment in payments]
 
 

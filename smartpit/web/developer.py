@@ -177,7 +177,7 @@ def _developer(request: StaffRequest, twin: Owner, shown: Secret = NO_SECRET) ->
         "endpoints": _endpoints(side),
         "invoices": invoices_of(side).filter(status=Invoice.Status.OPEN)[:ROWS_SHOWN],
         "payments": payments_of(side)[:ROWS_SHOWN],
-        "events": events_shown(told).order_by("-pk")[:EVENTS_SHOWN],
+        "events": events_shown(told)[:EVENTS_SHOWN],
         "stream": told,
         "till": TillForm(),
         **vars(shown),

@@ -35,6 +35,7 @@ def require_streams_whole() -> None:
     for stream in Stream.objects.all():
         numbers = stream.events.order_by("number").values_list("number", flat=True)
         assert list(numbers) == list(range(1, stream.last + 1))
+    assert not Event.objects.filter(payment__isnull=False, sequence=None).exists()
 
 
 def test_the_same_file_sent_by_four_at_once_is_taken_once(cast: Cast):

@@ -324,6 +324,7 @@ def _require_events_whole() -> None:
     for stream in Stream.objects.all():
         numbers = stream.events.order_by("number").values_list("number", flat=True)
         assert list(numbers) == list(range(1, stream.last + 1))
+    assert not Event.objects.filter(payment__isnull=False, sequence=None).exists()
     told = Counter(Event.objects.values_list("payment_id", "type"))
     for payment in Payment.objects.filter(owner__isnull=False):
         assert told[payment.pk, "payment.reported"] == 1

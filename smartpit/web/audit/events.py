@@ -18,9 +18,9 @@ EVENT_STREAMS = claims_check(
     Claims(
         rows="""billing_stream s
             FULL JOIN (
-                SELECT owner_id, 0 AS tenant_id, count(*) AS events, min(sequence) AS first,
-                       max(sequence) AS newest
-                  FROM billing_event WHERE sequence IS NOT NULL GROUP BY owner_id
+                SELECT owner_id, 0 AS tenant_id, count(*) AS events, min(owner_sequence) AS first,
+                       max(owner_sequence) AS newest
+                  FROM billing_event WHERE owner_sequence IS NOT NULL GROUP BY owner_id
                 UNION ALL
                 SELECT owner_id, tenant_id, count(*), min(tenant_sequence), max(tenant_sequence)
                   FROM billing_event WHERE tenant_sequence IS NOT NULL
@@ -49,7 +49,7 @@ PAYMENT_EVENTS = claims_check(
         hold={
             "イベントがない": "e.id IS NOT NULL",
             "オーナーに伝えていない": """e.id IS NULL
-                OR e.sequence IS NOT NULL AND e.owner_id = t.owner_id""",
+                OR e.owner_sequence IS NOT NULL AND e.owner_id = t.owner_id""",
             "テナントに伝えていない": """e.id IS NULL
                 OR e.tenant_sequence IS NOT NULL AND COALESCE(e.tenant_id = t.tenant_id, FALSE)""",
             "イベントの内容が収納と違う": """e.id IS NULL
@@ -61,6 +61,8 @@ PAYMENT_EVENTS = claims_check(
                 AND e.body ->> 'number' = p.number
                 AND e.body ->> 'chain' = COALESCE(h.twin_of_id, p.chain_id)
                 AND e.body ->> 'store' = p.store
+                AND (e.body ->> 'late')::boolean = p.late
+                AND (e.body ->> 'repeats')::boolean = p.repeats
                 AND e.body ->> 'business_date' = p.business_date::text""",
         },
     ),
@@ -82,7 +84,9 @@ EVENT_FACTS = claims_check(
                 WHEN 'payment.confirmed' THEN p.status IN ('confirmed', 'refunded')
                 WHEN 'payment.refunded' THEN p.status = 'refunded'
                 WHEN 'invoice.expired' THEN i.expired_at IS NOT NULL
+                    AND e.tenant_id = i.tenant_id AND e.owner_sequence IS NOT NULL
                 WHEN 'invoice.withdrawn' THEN i.withdrawn_at IS NOT NULL
+                    AND e.tenant_id = i.tenant_id AND e.owner_sequence IS NOT NULL
                 WHEN 'statement.closed' THEN (e.owner_id, e.body ->> 'statement')
                     IN (SELECT owner_id, id::text FROM settlement_statement)
                 WHEN 'payout.sent' THEN (e.owner_id, e.body ->> 'payout')
@@ -112,6 +116,7 @@ STATEMENT_EVENTS = claims_check(
         rows=f"""{_STATED} t
             LEFT JOIN billing_event e ON e.type = 'statement.closed' AND e.owner_id = t.owner_id
                 AND e.tenant_id IS NOT DISTINCT FROM t.tenant_id
+                AND (e.owner_sequence IS NULL) = (t.tenant_id IS NOT NULL)
                 AND e.body ->> 'statement' = t.statement_id::text""",
         key="t.statement_id || COALESCE(' ' || t.tenant_id, '')",
         hold={
@@ -129,7 +134,7 @@ PAYOUT_EVENTS = claims_check(
     "振込依頼と振込不能はオーナーへ伝えてある",
     Claims(
         rows="""settlement_payoutmove m
-            LEFT JOIN billing_event e ON e.owner_id = m.owner_id AND e.sequence IS NOT NULL
+            LEFT JOIN billing_event e ON e.owner_id = m.owner_id AND e.tenant_id IS NULL
                 AND e.body ->> 'payout' = m.payout_id::text
                 AND e.type = CASE m.kind WHEN 'exported' THEN 'payout.sent'
                     ELSE 'payout.returned' END
@@ -155,7 +160,9 @@ DELIVERIES = claims_check(
         key="d.id",
         hold={
             "通知先のイベントでない": """e.owner_id = d.owner_id AND n.owner_id = d.owner_id
-                AND CASE WHEN n.tenant_id IS NULL THEN e.sequence IS NOT NULL
+                AND (SELECT s.tenant_id FROM billing_stream s WHERE s.id = n.stream_id)
+                    IS NOT DISTINCT FROM n.tenant_id
+                AND CASE WHEN n.tenant_id IS NULL THEN e.owner_sequence IS NOT NULL
                     ELSE COALESCE(e.tenant_id = n.tenant_id, FALSE) END""",
             "状態が分からない": """CASE d.status
                 WHEN 'pending' THEN d.next_attempt_at IS NOT NULL AND n.status <> 'deleted'

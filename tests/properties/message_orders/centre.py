@@ -45,7 +45,7 @@ SELECT json_build_object(
                                                             body ->> 'possible_duplicate')
                                            ORDER BY number)
                              FROM (SELECT event.*, CASE WHEN stream.tenant_id IS NULL
-                                          THEN sequence ELSE tenant_sequence END AS number
+                                          THEN owner_sequence ELSE tenant_sequence END AS number
                                      FROM billing_event AS event
                                     WHERE event.owner_id = stream.owner_id
                                       AND (stream.tenant_id IS NULL
