@@ -25,6 +25,7 @@ from tests import databases
 from tests.books_world import bill, make_world
 from tests.tampered_bank import OF_THE_BANK
 from tests.tampered_claims import OF_CLAIMS
+from tests.tampered_events import OF_THE_EVENTS
 from tests.tampered_keys import OF_THE_KEYS
 from tests.tampered_refunds import OF_REFUNDS
 from tests.tampered_schema import OF_THE_SCHEMA
@@ -33,7 +34,9 @@ from tests.tampered_sides import OF_THE_SIDES
 from tests.tamperings import OF_ROWS
 
 OF_THE_MONEY = OF_ROWS | OF_REFUNDS | OF_THE_BANK
-TAMPERINGS = OF_THE_MONEY | OF_THE_KEYS | OF_THE_SCHEMA | OF_THE_SEALS | OF_THE_SIDES
+TAMPERINGS = (
+    OF_THE_MONEY | OF_THE_EVENTS | OF_THE_KEYS | OF_THE_SCHEMA | OF_THE_SEALS | OF_THE_SIDES
+)
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
@@ -124,7 +127,7 @@ def test_each_check_is_turned_red_by_some_tampering():
 
 def test_forty_corruptions_of_rows_and_more_are_seeded():
     """Each is found and by the right checks, as tried above; in the healthy world none is."""
-    assert len(OF_THE_MONEY | OF_THE_KEYS | OF_THE_SEALS) >= 40
+    assert len(OF_THE_MONEY | OF_THE_EVENTS | OF_THE_KEYS | OF_THE_SEALS) >= 40
 
 
 def test_the_page_names_what_looks_at_each_invariant_of_the_list():

@@ -1,0 +1,98 @@
+"""What is done to events, their streams and endpoints, and which checks must turn red."""
+
+from tests.tamperings import A_PAYMENT, Tamperings, change
+
+OF_THE_EVENTS: Tamperings = {
+    "a deleted event": (
+        change(
+            "billing_event",
+            f"DELETE FROM $ WHERE payment_id = {A_PAYMENT} AND type = 'payment.confirmed'",
+        ),
+        {"event_streams", "payment_events"},
+    ),
+    "an event of the newest number lost with the number": (
+        [
+            *change(
+                "billing_event",
+                "DELETE FROM $ e USING billing_stream s WHERE s.owner_id = e.owner_id "
+                "AND e.owner_sequence = s.last AND s.tenant_id IS NULL "
+                "AND s.owner_id = (SELECT id FROM tenants_owner WHERE code = 'aoba' "
+                "AND NOT is_test)",
+            ),
+            (
+                "UPDATE billing_stream SET last = last - 1 WHERE owner_id = "
+                "(SELECT id FROM tenants_owner WHERE code = 'aoba' AND NOT is_test)"
+            ),
+        ],
+        {"payment_events"},
+    ),
+    "an acknowledgement of what is not there": (
+        ["UPDATE billing_stream SET acknowledged = last + 1"],
+        {"event_streams"},
+    ),
+    "an event of nothing": (
+        [
+            (
+                "INSERT INTO billing_event "
+                "(owner_id, owner_sequence, type, occurred_at, body) "
+                "SELECT owner_id, last + 1, 'payout.sent', now(), '{}' FROM billing_stream "
+                "WHERE tenant_id IS NULL LIMIT 1"
+            ),
+            (
+                "UPDATE billing_stream s SET last = (SELECT max(owner_sequence) FROM billing_event "
+                "WHERE owner_id = s.owner_id) WHERE tenant_id IS NULL"
+            ),
+        ],
+        {"event_facts"},
+    ),
+    "a confirmation told with other yen than its report": (
+        change(
+            "billing_event",
+            "UPDATE $ e SET body = jsonb_set(r.body, '{amount_yen}', '54998') FROM billing_event r "
+            "WHERE r.payment_id = e.payment_id AND r.type = 'payment.reported' "
+            "AND r.body ->> 'amount_yen' = '54999' AND e.type = 'payment.confirmed'",
+        ),
+        {"payment_events"},
+    ),
+    "an owner's payout told to a tenant, too": (
+        [
+            *change(
+                "billing_event",
+                "UPDATE $ e SET tenant_id = s.tenant_id, tenant_sequence = s.last + 1 "
+                "FROM billing_stream s WHERE s.owner_id = e.owner_id AND s.tenant_id IS NOT NULL "
+                "AND e.id = (SELECT min(id) FROM $ WHERE type = 'payout.sent') "
+                "AND s.id = (SELECT min(id) FROM billing_stream o "
+                "WHERE o.owner_id = e.owner_id AND o.tenant_id IS NOT NULL)",
+            ),
+            (
+                "UPDATE billing_stream s SET last = last + 1 FROM billing_event e "
+                "WHERE e.type = 'payout.sent' AND s.tenant_id = e.tenant_id"
+            ),
+        ],
+        {"payout_events"},
+    ),
+    "an endpoint that carries another's stream": (
+        [
+            (
+                "UPDATE billing_endpoint n SET stream_id = (SELECT min(s.id) FROM billing_stream s "
+                "WHERE s.owner_id = n.owner_id AND s.tenant_id IS NOT NULL)"
+            )
+        ],
+        {"deliveries"},
+    ),
+    "a statement told with other yen": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{payout_yen}', '1') "
+            "WHERE type = 'statement.closed' AND tenant_id IS NULL",
+        ),
+        {"statement_events"},
+    ),
+    "a payout told with other yen": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{amount_yen}', '1') WHERE type = 'payout.sent'",
+        ),
+        {"payout_events"},
+    ),
+}
