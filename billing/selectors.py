@@ -90,7 +90,7 @@ def worded(events: Iterable[Event]) -> list[Event]:
     rows = list(events)
     wordless = [event for event in rows if event.body is None]
     reported = Event.objects.filter(
-        payment__in=[event.payment_id for event in wordless], type=Event.REPORTED
+        payment__in=[event.payment_id for event in wordless], type="payment.reported"
     )
     words: dict[UUID | None, Any] = dict(reported.values_list("payment", "body"))
     for event in wordless:

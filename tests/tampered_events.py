@@ -80,6 +80,41 @@ OF_THE_EVENTS: Tamperings = {
         ],
         {"deliveries"},
     ),
+    "an invoice's end told to another tenant": (
+        change(
+            "billing_event",
+            "UPDATE $ e SET tenant_id = t.id, tenant_sequence = 1000 FROM tenants_tenant t "
+            "WHERE e.id = (SELECT min(id) FROM $ WHERE type LIKE 'invoice.%' AND owner_id IN "
+            "(SELECT owner_id FROM tenants_tenant GROUP BY owner_id HAVING count(*) > 1)) "
+            "AND t.owner_id = e.owner_id AND t.id <> e.tenant_id",
+        ),
+        {"event_facts", "event_streams"},
+    ),
+    "a tenant's share told to its owner, too": (
+        [
+            *change(
+                "billing_event",
+                "UPDATE $ e SET owner_sequence = s.last + 1 FROM billing_stream s "
+                "WHERE s.owner_id = e.owner_id AND s.tenant_id IS NULL AND e.id = "
+                "(SELECT min(id) FROM $ WHERE type = 'statement.closed' AND tenant_id IS NOT NULL)",
+            ),
+            (
+                "UPDATE billing_stream s SET last = (SELECT max(owner_sequence) FROM billing_event "
+                "WHERE owner_id = s.owner_id) WHERE tenant_id IS NULL"
+            ),
+        ],
+        {"statement_events"},
+    ),
+    "a notification of another tenant's event": (
+        [
+            (
+                "UPDATE billing_endpoint n SET tenant_id = s.tenant_id, stream_id = s.id "
+                "FROM billing_stream s WHERE s.owner_id = n.owner_id AND s.tenant_id = "
+                "(SELECT max(o.tenant_id) FROM billing_stream o WHERE o.owner_id = n.owner_id)"
+            )
+        ],
+        {"deliveries"},
+    ),
     "a statement told with other yen": (
         change(
             "billing_event",

@@ -80,8 +80,6 @@ class Event(models.Model):
     (``selectors.worded``).
     """
 
-    REPORTED = "payment.reported"
-
     owner = models.ForeignKey(
         Owner, models.PROTECT, related_name="events", db_constraint=False, db_index=False
     )

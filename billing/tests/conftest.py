@@ -2,16 +2,26 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 from django.test.client import ClientHandler
 
 from billing.api.till import door as door_module
 from billing.api.till.door import door
+from tenants.services import StaffAsked
 from tests.cast import Cast, make_cast
+from tests.people import sign_in
 
 
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def tutor(cast: Cast) -> Client:
+    """Sign in somebody of one tenant."""
+    asked = StaffAsked("tutor@example.com", "教務", "staff", cast.sakura, cast.engineering)
+    return sign_in(asked)
 
 
 class _Left(Exception):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from billing.models import Delivery, Event
@@ -16,15 +16,7 @@ from billing.tests.test_web_payments import page, watch
 from smartpit.kernel import clock
 from tenants.access import Scope
 from tenants.models import Centre
-from tenants.services import StaffAsked
 from tests.cast import Cast
-from tests.people import sign_in
-
-
-@pytest.fixture
-def tutor(cast: Cast) -> Client:
-    asked = StaffAsked("tutor@example.com", "教務", "staff", cast.sakura, cast.engineering)
-    return sign_in(asked)
 
 
 def _of_engineering(cast: Cast) -> Scope:
@@ -103,3 +95,21 @@ def test_an_event_has_the_numbers_of_those_it_is_for(cast: Cast, numbers: dict[s
         words["tenant"] = cast.engineering
     with pytest.raises(IntegrityError, match="event_has_its_numbers"), transaction.atomic():
         Event.objects.create(owner=cast.sakura, type="x", occurred_at=clock.now(), body={}, **words)
+
+
+def test_only_a_confirmation_is_told_with_the_words_of_another(cast: Cast):
+    words: dict[str, object] = {"owner": cast.sakura, "sequence": 9, "occurred_at": clock.now()}
+    Event.objects.create(type="payment.confirmed", **words)
+    with pytest.raises(IntegrityError, match="event_has_its_words"), transaction.atomic():
+        Event.objects.create(type="payment.reported", **words | {"sequence": 10})
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM $", "UPDATE $ SET owner_id = owner_id + 1"])
+def test_a_stream_stays_with_its_holder(cast: Cast, change: str):
+    pay(cast.sakura)
+    with (
+        pytest.raises(DatabaseError, match=r"append-only|permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(change.replace("$", "billing_stream"))

@@ -23,12 +23,6 @@ def accountant(cast: Cast) -> Client:
     return sign_in(StaffAsked("accountant@example.com", "経理", "accountant", cast.sakura))
 
 
-@pytest.fixture
-def tutor(cast: Cast) -> Client:
-    asked = StaffAsked("tutor@example.com", "教務", "staff", cast.sakura, cast.engineering)
-    return sign_in(asked)
-
-
 def page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200
