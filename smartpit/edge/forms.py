@@ -20,6 +20,7 @@ _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UNSTORABLE = re.compile("[\ud800-\udfff\0]")  # PostgreSQL keeps no half of a pair and no NUL.
 
 
 class TooLarge(DomainError):
@@ -70,7 +71,7 @@ class Text(Field):
             raise Fault("too_long")
         if self.pattern is not None and re.fullmatch(self.pattern, word) is None:
             raise Fault("form")
-        if any("\ud800" <= letter <= "\udfff" or letter == "\x00" for letter in word):
+        if _UNSTORABLE.search(word) is not None:
             raise Fault("characters")
         return word
 
