@@ -12,8 +12,8 @@ from billing import tasks
 from billing.batch_admin import BatchAdmin
 from billing.case_words import lines_of
 from billing.connection_test_admin import ConnectionTestAdmin
+from billing.event_admin import DeliveryAdmin, EndpointAdmin, EventAdmin
 from billing.models import (
-    Attempt,
     Case,
     Chain,
     ChainKey,
@@ -162,13 +162,6 @@ class SlipLineInline(LinesInline):
     fields = ("place", "owner", "invoice", "version", "amount_yen")
 
 
-class AttemptInline(LinesInline):
-    model = Attempt
-    verbose_name_plural = "送信の記録"
-    fields = ("attempted_at", "answer_status", "failure")
-    ordering = ("-attempted_at",)
-
-
 class MenuItemInline(LinesInline):
     model = MenuItem
     fields = ("place", "title", "amount_yen", "tax_yen")
@@ -274,6 +267,9 @@ class InvoiceAdmin(RowsAdmin):
 
 site.register(Batch, BatchAdmin)
 site.register(ConnectionTest, ConnectionTestAdmin)
+site.register(Event, EventAdmin)
+site.register(Endpoint, EndpointAdmin)
+site.register(Delivery, DeliveryAdmin)
 
 
 @admin.register(Payment, site=site)
@@ -283,31 +279,6 @@ class PaymentAdmin(RowsAdmin):
     search_fields = ("receipt", "number", "invoice__reference")
     list_select_related = ("chain", "owner")
     ordering = ("-booked_at",)
-
-
-@admin.register(Event, site=site)
-class EventAdmin(RowsAdmin):
-    list_display = ("occurred_at", "type", "owner", "sequence", "tenant", "tenant_sequence")
-    list_filter = ("type",)
-    list_select_related = ("owner", "tenant")
-    ordering = ("-id",)
-
-
-@admin.register(Endpoint, site=site)
-class EndpointAdmin(RowsAdmin):
-    list_display = ("url", "owner", "tenant", "status", "made_at")
-    list_filter = ("status",)
-    list_select_related = ("owner", "tenant")
-    hidden = ("secret", "former_secret")
-
-
-@admin.register(Delivery, site=site)
-class DeliveryAdmin(RowsAdmin):
-    list_display = ("id", "owner", "endpoint", "status", "attempts", "next_attempt_at")
-    list_filter = ("status",)
-    list_select_related = ("owner", "endpoint")
-    ordering = ("-id",)
-    inlines = (AttemptInline,)
 
 
 @admin.register(NoticeChannel, site=site)

@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from billing.models import Case, Chain, ChainKey
+from billing.models import Case, Chain, ChainKey, Event
 from billing.services.invoices import withdraw_invoice
 from billing.services.payments import receive_payment
 from cards.models import Block
 from settlement.models import BankFile, Payout
 from settlement.tests.payout_cast import approved, make_payee, make_payout, person
+from settlement.tests.scene import settled
 from smartpit.edge.back_office import site
 from smartpit.kernel import clock
 from tenants.models import Centre, Contract, Owner, Staff, Tenant
@@ -86,6 +87,13 @@ def test_no_secret_is_on_any_page(cast: Cast, administrator: Client) -> None:
             address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}/change/"
             body = text(administrator.get(address))
             assert not [secret for secret in hashes if secret in body], address
+
+
+def test_a_confirmation_is_shown_with_the_words_it_is_told_with(cast: Cast) -> None:
+    settled(cast.sakura, "11-24", 12_345)
+    event = Event.objects.get(type="payment.confirmed")
+    page = member_of_centre("auditor").get(f"/admin/billing/event/{event.pk}/change/")
+    assert "12345" in text(page)
 
 
 def test_what_no_page_shows_is_not_found_out_by_a_filter(cast: Cast) -> None:
