@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -44,6 +44,8 @@ from settlement.services.payouts import (
     take_back,
     withdraw_approval,
 )
+from settlement.waterfall import DoesNotSum
+from settlement.whole import whole_of
 from smartpit.edge.back_office import (
     APPROVING,
     OPERATING,
@@ -268,6 +270,19 @@ class StatementAdmin(RowsAdmin):
     ordering = ("-closes_on", "owner__code")
     inlines = (LineInline, ShareInline, PayoutInline)
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Statement | None:
+        """Show also what does not sum, to those who have to mend it, and say so."""
+        found: Statement | None = super().get_object(request, object_id, from_field)
+        if found is not None:
+            try:
+                whole_of(found)
+            except DoesNotSum as refused:
+                told = f"この精算書は合計が一致しません（{refused.code}）。"
+                messages.error(request, f"{told}オーナーには表示されません。")
+        return found
+
 
 @admin.register(Payout, site=site)
 class PayoutAdmin(MoneyShown, RowsAdmin):
@@ -357,9 +372,10 @@ class BankFileAdmin(RowsAdmin):
         )
         return [own, *super().get_urls()]
 
-    def content_view(self, _request: HttpRequest, file_id: Any) -> HttpResponse:
-        """Give out the file byte for byte as it was written."""
+    def content_view(self, request: HttpRequest, file_id: Any) -> HttpResponse:
+        """Give out the file byte for byte as it was written; its history says to whom and when."""
         found = get_object_or_404(BankFile, pk=file_id)
+        self.log_change(request, found, "ダウンロード")
         answer = HttpResponse(bytes(found.content), "application/octet-stream")
         answer["Content-Disposition"] = f'attachment; filename="{found.name}"'
         return answer

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from settlement import selectors
 from settlement.api import answers
 from settlement.models import Payout, Statement, SubStatement
+from settlement.whole import whole_of
 from smartpit.edge.described import described
 from smartpit.edge.filters import list_query, narrowed
 from smartpit.edge.pagination import page_of
@@ -36,10 +37,12 @@ class OneStatement(OwnerKeyView):
     @described("精算書を取得", answers={200: answers.EITHER_STATEMENT})
     def get(self, _request: Request, statement: str) -> HttpResponse:
         if self.scope.tenant_id is not None:
-            shares = selectors.sub_statements_of(self.scope)
-            return answer(sub_statement_body(self.scope.get(shares, pk=statement)))
-        rows = selectors.statements_of(self.scope)
-        return answer(statement_body(self.scope.get(rows, pk=statement)))
+            share = self.scope.get(selectors.sub_statements_of(self.scope), pk=statement)
+            whole_of(share.statement)
+            return answer(sub_statement_body(share))
+        found = self.scope.get(selectors.statements_of(self.scope), pk=statement)
+        whole_of(found)
+        return answer(statement_body(found))
 
 
 class Payouts(OwnerKeyView):

@@ -67,8 +67,8 @@ def make_statement(owner: Owner, *, closes_on: date = CLOSES_ON, **words: Any) -
     )
 
 
-def make_payout(owner: Owner, *, closes_on: date = CLOSES_ON) -> Payout:
-    statement = make_statement(owner, closes_on=closes_on)
+def make_payout(owner: Owner, *, closes_on: date = CLOSES_ON, **words: Any) -> Payout:
+    statement = make_statement(owner, closes_on=closes_on, **words)
     return Payout.objects.create(
         owner=owner,
         statement=statement,

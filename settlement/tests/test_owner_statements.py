@@ -1,6 +1,7 @@
 """What owners' and tenants' systems read of their statements and payouts."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,11 @@ from tests.cast import Cast, code_of, system, told
 
 @pytest.fixture
 def statement(cast: Cast) -> Statement:
-    """sakura's statement of 117,742 yen, with two lines and both tenants' shares."""
-    statement = make_payout(cast.sakura).statement
-    for place, (kind, count, unit_yen) in enumerate([("payment", 3, 120), ("transfer", 1, 1_500)]):
+    """sakura's statement of 117,742 yen, with three lines and both tenants' shares."""
+    sums: dict[str, Any] = {"payments_count": 2, "owner_margin_yen": -2_257}
+    statement = make_payout(cast.sakura, **sums).statement
+    lines = [("payment", 3, 120), ("transfer", 1, 1_500), ("fax", 1, 10)]
+    for place, (kind, count, unit_yen) in enumerate(lines):
         StatementLine.objects.create(
             statement=statement,
             owner=cast.sakura,
@@ -37,7 +40,7 @@ def test_an_owner_reads_its_statements_with_lines_and_tenants(cast: Cast, statem
             "closes_on": "2026-11-05",
             "stated_on": "2026-11-13",
             "pays_on": "2026-11-20",
-            "payments_count": 3,
+            "payments_count": 2,
             "gross_yen": 119_999,
             "fees_yen": 1_870,
             "tax_yen": 187,
@@ -45,10 +48,11 @@ def test_an_owner_reads_its_statements_with_lines_and_tenants(cast: Cast, statem
             "carried_in_yen": 0,
             "payout_yen": 117_742,
             "carried_out_yen": 0,
-            "owner_margin_yen": 117_742,
+            "owner_margin_yen": -2_257,
             "lines": [
                 {"kind": "payment", "count": 3, "unit_yen": 120, "amount_yen": 360},
                 {"kind": "transfer", "count": 1, "unit_yen": 1_500, "amount_yen": 1_500},
+                {"kind": "fax", "count": 1, "unit_yen": 10, "amount_yen": 10},
             ],
             "tenants": [
                 {"code": "dormitory", "payments_count": 1, "gross_yen": 10_000, "net_yen": 10_000},

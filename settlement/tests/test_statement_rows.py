@@ -14,13 +14,14 @@ from settlement.period_rows import period_of
 from settlement.services.closing import close_period
 from settlement.services.refunds import refund_payment
 from settlement.tests.papers_cast import take, worked_example
+from settlement.tests.payout_cast import make_statement
 from settlement.tests.scene import centre_staff
-from settlement.waterfall import FAULTS
+from settlement.waterfall import FAULTS, DoesNotSum
 from settlement.web import statement_rows
 from smartpit.edge import pages
 from smartpit.kernel import clock
 from tenants.services import StaffAsked
-from tests.cast import Cast, jst, make_cast, register
+from tests.cast import Cast, jst, make_cast, register, system
 from tests.databases import owner_at
 from tests.people import sign_in
 from tests.tamperings import change
@@ -88,6 +89,53 @@ def test_a_statement_that_was_tampered_with_is_not_shown(
     for figure in ("117,742円", "119,999円", "117,743円"):
         assert figure not in body
     assert f"statement {statement.pk} does not sum: {code}" in caplog.text
+
+
+def test_no_other_way_shows_what_does_not_sum_and_the_centre_is_told(committed_db: str) -> None:
+    cast = make_cast()
+    statement = worked_example(cast)
+    share = statement.sub_statements.get()
+    warden = sign_in(
+        StaffAsked("w@example.com", "寮監", "administrator", cast.sakura, share.tenant)
+    )
+    asked = {
+        "owner": (system(cast.keys["sakura"]), f"statements/{statement.pk}"),
+        "tenant": (system(cast.keys["dormitory"]), f"statements/{share.pk}"),
+    }
+    assert [caller.get(path).status_code for caller, path in asked.values()] == [200, 200]
+    assert warden.get(f"/portal/statements/{share.pk}/").status_code == 200
+    tamper(committed_db, TAMPERINGS["the margin"][0])
+    for caller, path in asked.values():
+        with pytest.raises(DoesNotSum):
+            caller.get(path)
+    refused = warden.get(f"/portal/statements/{share.pk}/")
+    assert refused.status_code == 500
+    assert FAULTS["margin"] in refused.content.decode()
+    auditor = sign_in(StaffAsked("auditor@centre.example", "監査", "auditor"))
+    page = auditor.get(f"/admin/settlement/statement/{statement.pk}/change/", follow=True)
+    assert "この精算書は合計が一致しません（margin）" in page.content.decode()
+
+
+def test_an_owner_opens_the_rows_of_its_tenants_share(cast: Cast) -> None:
+    statement = worked_example(cast)
+    share = statement.sub_statements.get()
+    client = accountant_of(cast)
+    here = f"/dashboard/statements/{share.pk}/tenant/payments"
+    paper = client.get(f"/dashboard/statements/{statement.pk}/").content.decode()
+    assert f'href="{here}/"' in paper
+    rows = client.get(f"{here}/").content.decode()
+    for words in ("54,999円", "119,999円", f'href="{here}.csv"', f'href="{here}.xlsx"'):
+        assert words in rows
+    told = b"".join(client.get(f"{here}.csv").streaming_content)  # type: ignore[attr-defined]
+    assert told.count(b"\r\n") == 1 + 3
+    assert client.get(f"{here}.xlsx").status_code == 200
+
+
+def test_the_list_of_statements_tells_what_was_carried_in(cast: Cast) -> None:
+    make_statement(cast.sakura, carried_in_yen=-10_000, payout_yen=107_742)
+    rows = accountant_of(cast).get("/dashboard/statements/").content.decode()
+    assert "前回から" in rows
+    assert "-10,000円" in rows
 
 
 def test_a_payment_taken_out_of_the_rows_stops_their_page(committed_db: str) -> None:

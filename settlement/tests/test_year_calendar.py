@@ -11,6 +11,7 @@ from settlement.tests.test_papers import text_of
 from settlement.tests.test_statement_rows import accountant_of
 from settlement.year_calendar import Feed, Round, ics, rounds_of
 from smartpit.kernel import clock
+from tenants.models import Centre
 from tenants.services import StaffAsked
 from tests.cast import Cast, jst, make_cast
 from tests.people import sign_in
@@ -112,6 +113,8 @@ def test_the_page_the_paper_and_the_feed_tell_the_same_days(client: Client) -> N
     with clock.frozen(jst("2026-11-06 12:00")):
         body = client.get("/dashboard/statements/calendar/").content.decode()
         paper = client.get("/dashboard/statements/calendar.pdf")
+        Centre.objects.update(is_demo=True)
+        assert "デモ・見本" in text_of(client.get("/dashboard/statements/calendar.pdf").content)
         feed = client.get("/dashboard/statements/calendar.ics")
     for day in ("2026/11/05(木)", "2026/11/13(金)", "2026/11/20(金)"):
         assert day in body
@@ -119,6 +122,7 @@ def test_the_page_the_paper_and_the_feed_tell_the_same_days(client: Client) -> N
     text = text_of(paper.content)
     assert "2026年11月5日（木）2026年11月13日（金）2026年11月20日（金）" in text
     assert "学校法人さくら学園御中" in text
+    assert "見本" not in text
     assert feed["Content-Type"] == "text/calendar; charset=utf-8"
     told = re.findall(r"DTSTART;VALUE=DATE:(\d{8})", feed.content.decode())
     assert {"20261105", "20261113", "20261120"} <= set(told)

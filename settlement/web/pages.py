@@ -67,8 +67,10 @@ def sub_statements(request: StaffRequest, scope: Scope) -> HttpResponse:
 
 
 @require_safe
+@sums_or_not_at_all
 def sub_statement(request: StaffRequest, scope: Scope, sub_statement_id: UUID) -> HttpResponse:
     found = scope.get(_shares(scope), pk=sub_statement_id)
+    whole_of(found.statement)
     return render(request, "portal/sub_statement.html", {"share": found})
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from settlement.line_words import line_words
@@ -103,9 +104,26 @@ def _payments_page(
         "word": word,
         "chosen": chosen if chosen in choices else "payments",
         "choices": [(code, choice[0]) for code, choice in choices.items()],
+        "addresses": _addresses(request, period.statement, share),
         "is_refund": rows_of in (Period.refunds, Period.stamped_refunds),
     }
     return render(request, "dashboard/settlement/statement_payments.html", words)
+
+
+def _addresses(
+    request: StaffRequest, statement: Statement, share: SubStatement | None
+) -> dict[str, str]:
+    """Return where the rows are as files, and where the paper they belong to is."""
+    home = request.gate.namespace
+    if share is None:
+        own, back = "statement", reverse("dashboard:statement", args=[statement.pk])
+    elif home == "dashboard":  # The owner looks at one of its tenants.
+        own, back = "share", reverse("dashboard:statement", args=[statement.pk])
+    else:
+        own, back = "statement", reverse("portal:statement", args=[share.pk])
+    shown = (share or statement).pk
+    files = {kind: reverse(f"{home}:{own}_{kind}", args=[shown]) for kind in ("csv", "xlsx")}
+    return files | {"back": back}
 
 
 def _count(

@@ -49,10 +49,11 @@ def calendar_pdf(request: StaffRequest, scope: Scope) -> HttpResponse:
     rounds = _rounds(scope, year)
     founded = centre()
     assert founded is not None
+    mark = "（デモ・見本）" if founded.is_demo else ""
 
     def story() -> Sequence[Flowable]:
         return [
-            told(f"{year}年 精算カレンダー", TITLE),
+            told(f"{year}年 精算カレンダー{mark}", TITLE),
             told(f"{owner.name}　御中", RECIPIENT),
             space(1),
             told(_RULE, SMALL),

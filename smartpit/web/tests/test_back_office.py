@@ -247,6 +247,7 @@ def approval(client: Client, payout: Payout) -> str:
     return found[1]
 
 
+@pytest.mark.fault("E12")
 def test_a_payout_of_117_742_yen_takes_two_people(cast: Cast) -> None:
     make_payee(cast.sakura)
     payout = make_payout(cast.sakura)
@@ -260,8 +261,11 @@ def test_a_payout_of_117_742_yen_takes_two_people(cast: Cast) -> None:
     payout.refresh_from_db()
     assert payout.status == "exported"
     bank_file = BankFile.objects.get()
-    sent = second.get(f"/admin/settlement/bankfile/{bank_file.pk}/content")
-    assert sent.content == bytes(bank_file.content)
+    for count in (1, 2):
+        sent = second.get(f"/admin/settlement/bankfile/{bank_file.pk}/content")
+        assert sent.content == bytes(bank_file.content)
+        history = text(second.get(f"/admin/settlement/bankfile/{bank_file.pk}/history/"))
+        assert history.count("ダウンロード") == count
 
 
 def test_a_payout_without_an_account_says_so_to_its_approver(cast: Cast) -> None:
