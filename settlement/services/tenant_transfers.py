@@ -6,13 +6,14 @@ A statement's file is drawn once and stays, byte for byte: whoever asks again ge
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from settlement.bank_kana import CONSIGNOR_WIDTH, bank_kana, institution_kana
+from settlement.bank_kana import CONSIGNOR_WIDTH, bank_kana
+from settlement.banks import bank_of, branch_of
 from settlement.models import OwnerConsignor, Statement, TenantAccount, TenantTransferFile
 from settlement.services.bank_files import require_the_same
 from settlement.tenant_transfers import (
@@ -53,12 +54,10 @@ class TransferDayRefused(DomainError):
 
 @dataclass(frozen=True)
 class AccountAsked:
-    """An account as people write it; names may be in any kana, of any width."""
+    """An account as people write it; what bank and branch are called is looked up in the list."""
 
     bank_code: str
-    bank_name: str
     branch_code: str
-    branch_name: str
     account_kind: AccountKind
     account_number: str
 
@@ -194,14 +193,15 @@ def _ordering(row: OwnerConsignor) -> Consignor:
 
 
 def _in_the_banks_words(asked: AccountAsked) -> dict[str, str]:
-    told = {field.name: _digits(getattr(asked, field.name)) for field in fields(asked)}
+    bank = bank_of(_digits(asked.bank_code))
+    branch = branch_of(bank.code, _digits(asked.branch_code))
     return {
-        "bank_code": told["bank_code"],
-        "bank_kana": institution_kana(asked.bank_name),
-        "branch_code": told["branch_code"],
-        "branch_kana": institution_kana(asked.branch_name),
+        "bank_code": bank.code,
+        "bank_kana": bank.kana,
+        "branch_code": branch.code,
+        "branch_kana": branch.kana,
         "account_kind": asked.account_kind,
-        "account_number": told["account_number"].rjust(7, "0"),
+        "account_number": _digits(asked.account_number).rjust(7, "0"),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from settlement.banks import UnknownBank, UnknownBranch
 from settlement.models import Statement, TenantTransferFile
 from settlement.services.closing import close_period
 from settlement.services.tenant_transfers import (
@@ -24,6 +25,7 @@ from settlement.tests.test_statement_rows import accountant_of
 from settlement.zengin import BankCodeRefused, NothingToTransfer, PayDayRefused
 from settlement.zengin_reader import read_transfer_file
 from smartpit.kernel import clock
+from smartpit.kernel.errors import DomainError
 from tenants.access import NotAllowed, NotFound, Scope
 from tenants.models import Owner, Staff, Tenant
 from tenants.services import StaffAsked
@@ -32,8 +34,8 @@ from tests.people import sign_in
 from tests.threads import in_threads
 
 PAYS_ON = date(2026, 11, 17)
-OTHERS = AccountAsked("0005", "ミツビシUFJ", "123", "シンジュク", "1", "7654321")
-OWNS = AccountAsked("0001", "ミズホ", "001", "トウキヨウ", "1", "1234567")
+OTHERS = AccountAsked("0005", "341", "1", "7654321")
+OWNS = AccountAsked("0001", "001", "1", "1234567")
 
 
 def consignor(bearer: str = "sender", same: int = 0, other: int = 0) -> ConsignorAsked:
@@ -190,12 +192,33 @@ def test_who_may_tell_and_draw(db: None) -> None:
     assert ready.draw(staff=accountant).count == 1
 
 
-def test_an_account_no_bank_knows_is_refused_where_it_is_told(db: None) -> None:
+@pytest.mark.parametrize(
+    ("bank", "branch", "account", "refusal"),
+    [
+        ("005", "341", "7654321", UnknownBank),
+        ("9999", "341", "7654321", UnknownBank),
+        ("0005", "999", "7654321", UnknownBranch),
+        ("0005", "341", "12345678", BankCodeRefused),
+    ],
+)
+def test_an_account_no_bank_knows_is_refused_where_it_is_told(
+    db: None, bank: str, branch: str, account: str, refusal: type[DomainError]
+) -> None:
     cast = make_cast()
     boss = person("administrator", owner=cast.sakura)
-    wrong = AccountAsked("005", "ミズホ", "123", "シンジュク", "1", "7654321")
-    with pytest.raises(BankCodeRefused):
+    wrong = AccountAsked(bank, branch, "1", account)
+    with pytest.raises(refusal):
         tell_tenant_account(cast.scope, boss, cast.dormitory, wrong, "ア")
+
+
+def test_bank_and_branch_are_called_what_the_list_calls_them(db: None) -> None:
+    cast = make_cast()
+    boss = person("administrator", owner=cast.sakura)
+    asked = AccountAsked("０００５", "３４１", "1", "４３２１")
+    told = tell_tenant_account(cast.scope, boss, cast.dormitory, asked, "ア")
+    assert (told.bank_code, told.bank_kana) == ("0005", "ﾐﾂﾋﾞｼﾕ-ｴﾌｼﾞｴｲ")
+    assert (told.branch_code, told.branch_kana) == ("341", "ｼﾝｼﾞﾕｸ")
+    assert told.account_number == "0004321"
 
 
 def test_the_way_through_the_pages(db: None) -> None:
@@ -205,8 +228,8 @@ def test_the_way_through_the_pages(db: None) -> None:
     here = f"/dashboard/statements/{statement.pk}/transfers"
     assert "振込依頼人を登録" in client.get(f"{here}/").content.decode()
     own = {
-        "bank_code": "0001", "bank_name": "ミズホ", "branch_code": "001",
-        "branch_name": "トウキヨウ", "account_kind": "1", "account_number": "1234567",
+        "bank_code": "0001", "branch_code": "001", "account_kind": "1",
+        "account_number": "1234567",
     }  # fmt: skip
     ordering = {
         "consignor_code": "1234567890", "consignor_name": "サクラ", "bearer": "receiver",
@@ -216,8 +239,9 @@ def test_the_way_through_the_pages(db: None) -> None:
     assert "登録する" in client.get(f"{here}/").content.decode()
     account = f"/dashboard/tenants/{cast.dormitory.pk}/account"
     bad = client.post(account, own | {"bank_code": "1", "holder_name": "ガク"})
-    assert "形式が正しくありません" in bad.content.decode()
-    assert client.post(account, own | {"holder_name": "ガク"}).status_code == 302
+    assert "この銀行番号の銀行はありません" in bad.content.decode()
+    told = client.post(account, own | {"holder_name": "ガク"}, follow=True).content.decode()
+    assert "みずほ 東京営業部" in told
     with clock.frozen(jst("2026-11-16 12:00")):
         client.post(f"{here}/draw", {"pays_on": "2026-11-17"})
         body = client.get(f"{here}/").content.decode()

@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from settlement.banks import bank_of, branch_of
 from settlement.calendar import add_bank_days
-from settlement.models import OwnerConsignor, Statement, TenantTransferFile
+from settlement.models import OwnerConsignor, Statement, TenantAccount, TenantTransferFile
 from settlement.services.tenant_transfers import (
     AccountAsked,
     ConsignorAsked,
@@ -36,9 +37,7 @@ _KANA = "カナで入力します。全角でも半角でもかまいません�
 
 class AccountForm(forms.Form):
     bank_code = forms.CharField(label="銀行番号（4桁）", max_length=4)
-    bank_name = forms.CharField(label="銀行名（カナ）", max_length=30, help_text=_KANA)
     branch_code = forms.CharField(label="支店番号（3桁）", max_length=3)
-    branch_name = forms.CharField(label="支店名（カナ）", max_length=30, help_text=_KANA)
     account_kind = forms.ChoiceField(label="預金種目", choices=_KINDS)
     account_number = forms.CharField(label="口座番号", max_length=7)
 
@@ -139,18 +138,19 @@ def transfer_file(
 def consignor(request: StaffRequest, scope: Scope) -> HttpResponse:
     form = ConsignorForm(request.POST or None, initial=_initial(consignor_of(scope.owner)))
 
-    def tell(words: dict[str, Any]) -> object:
+    def tell(words: dict[str, Any]) -> OwnerConsignor:
         names = ("consignor_code", "consignor_name", "bearer")
         charges = ("charge_same_bank_yen", "charge_other_bank_yen")
         told = {name: words[name] for name in (*names, *charges)}
         asked = ConsignorAsked(account=AccountForm.asked_of(words), **told)
         return tell_consignor(scope, request.user, asked)
 
-    if obeyed(form, tell) is None:
+    told = obeyed(form, tell)
+    if told is None:
         title = "振込依頼人（テナントへの振込）"
         words = {"form": form, "title": title, "frame": request.gate.frame}
         return render(request, "form_page.html", words)
-    messages.success(request, "振込依頼人を登録しました。")
+    messages.success(request, f"振込依頼人を登録しました（{_place(told)}）。")
     return redirect("dashboard:tenants")
 
 
@@ -159,16 +159,23 @@ def account(request: StaffRequest, scope: Scope, tenant_id: int) -> HttpResponse
     tenant = scope.get(Tenant.objects.all(), pk=tenant_id)
     form = TenantAccountForm(request.POST or None, initial=_initial(account_of_tenant(tenant.pk)))
 
-    def tell(words: dict[str, Any]) -> object:
+    def tell(words: dict[str, Any]) -> TenantAccount:
         asked = AccountForm.asked_of(words)
         return tell_tenant_account(scope, request.user, tenant, asked, words["holder_name"])
 
-    if obeyed(form, tell) is None:
+    told = obeyed(form, tell)
+    if told is None:
         title = f"{tenant.name} の振込先口座"
         words = {"form": form, "title": title, "frame": request.gate.frame}
         return render(request, "form_page.html", words)
-    messages.success(request, f"{tenant.name} の振込先口座を登録しました。")
+    messages.success(request, f"{tenant.name} の振込先口座を登録しました（{_place(told)}）。")
     return redirect("dashboard:tenants")
+
+
+def _place(told: OwnerConsignor | TenantAccount) -> str:
+    """Return what the numbers were read as, for the eyes of who typed them."""
+    branch = branch_of(told.bank_code, told.branch_code)
+    return f"{bank_of(told.bank_code).name} {branch.name}"
 
 
 def _drawn(found: Statement) -> TenantTransferFile | None:
