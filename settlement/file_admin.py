@@ -29,6 +29,10 @@ class NoteForm(forms.Form):
     note = forms.CharField(label="メモ", max_length=200, required=False)
 
 
+class AnswerForm(forms.Form):
+    note = forms.CharField(label="メモ（回答の内容）", max_length=200)
+
+
 def case_steps() -> Iterator[Step]:
     """Yield, for each kind of difference, a button for each way in which it may end."""
     for kind, guidance in {**GUIDANCE, **BANK_GUIDANCE}.items():
@@ -38,7 +42,7 @@ def case_steps() -> Iterator[Step]:
                 words,
                 _resolving(action),
                 offered=_is_open(kind),
-                form=NoteForm,
+                form=AnswerForm if action.startswith("asked_") else NoteForm,
                 asks=guidance.why if place == 0 else "",
             )
 

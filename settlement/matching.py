@@ -48,6 +48,11 @@ class DayMatch:
     open_count: int
 
     @property
+    def suspense_count(self) -> int:
+        """Return how many are of no known invoice yet."""
+        return self.taken_count - self.reported_count - self.confirmed_count
+
+    @property
     def state(self) -> str:
         """Return ``open`` where somebody must act, ``match`` where all three agree."""
         if self.open_count:

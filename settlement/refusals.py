@@ -46,6 +46,13 @@ class PayeeReturned(DomainError):
     title = "振込不能になった口座のままです。先に入金口座を変更してください"
 
 
+class ReturnNotSeen(DomainError):
+    """The bank debited the transfer and has not given it back: it would be paid twice."""
+
+    code = "return_not_seen"
+    title = "銀行がこの振込を引き落としたままです。戻りの入金を確かめてから再発行してください"
+
+
 class ContactMissing(DomainError):
     """Nobody would hear of the change who might contradict it."""
 

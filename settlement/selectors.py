@@ -11,10 +11,12 @@ from django.db.models import F, Q, QuerySet
 from billing.models import Chain, ChainFile, ChainFileRecord, ChainKey
 from settlement.models import (
     BankFile,
+    EntryRuling,
     Issuer,
     Payee,
     Payout,
     PayoutFreeze,
+    PayoutMove,
     Statement,
     StatementLine,
     SubStatement,
@@ -84,6 +86,23 @@ def payouts_to_export() -> QuerySet[Payout]:
     """Return what is approved and in no bank file yet."""
     rows = Payout.objects.select_related("owner", "statement", "payee", "approved_by")
     return rows.filter(status=Payout.Status.APPROVED).order_by("pays_on", "owner__code", "id")
+
+
+def is_still_debited(payout: Payout) -> bool:
+    """Say whether the bank took the money for a transfer and has not given it back, by its word.
+
+    Where no debit has been read yet, the bank has said nothing.
+    """
+    if payout.bank_file is None:
+        return False
+    debit = EntryRuling.objects.filter(bank_file=payout.bank_file).select_related("entry").first()
+    if debit is None:
+        return False
+    was_sent = (
+        debit.entry.amount_yen == payout.bank_file.total_yen
+        or payout.moves.filter(kind=PayoutMove.Kind.PAID).exists()
+    )
+    return was_sent and not EntryRuling.objects.filter(payout=payout).exists()
 
 
 def bank_files() -> QuerySet[BankFile]:

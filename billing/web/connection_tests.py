@@ -37,6 +37,7 @@ class StartForm(forms.Form):
             label="テスト環境の通知先",
             required=False,
             choices=[*told, (PULLS_ONLY, "通知先なし（取得のみのシステム）")],
+            initial=told[0][0] if len(told) == 1 else PULLS_ONLY,
         )
 
 

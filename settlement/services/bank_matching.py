@@ -136,6 +136,7 @@ def rule(entry: BankEntry, found: Found, hand: Hand) -> list[EventTold]:
         _receive(ruling, found)
     if found.bank_file is not None:
         _pay(found.bank_file, ruling)
+        _tell_of_debited(found.bank_file, ruling)
     if found.payout is not None:
         return _take_back(found.payout, ruling)
     return []
@@ -161,8 +162,16 @@ def _pay(bank_file: BankFile, ruling: EntryRuling) -> None:
             note_paid(payout, ruling.ruled_on, ruling.ruled_by)
 
 
+def _tell_of_debited(bank_file: BankFile, ruling: EntryRuling) -> None:
+    """Have a person look where a transfer noted as impossible was debited: it may be on its way."""
+    if ruling.entry.amount_yen == bank_file.total_yen:
+        for payout in unsent_of(bank_file).filter(ruling=None):
+            open_case_about(_debited(payout, ruling))
+
+
 def _take_back(payout: Payout, ruling: EntryRuling) -> list[EventTold]:
     (locked,) = _locked(Q(pk=payout.pk))
+    _close(UNKNOWN, f"debited/{payout.pk}", f"{ruling.entry.day:%Y/%m/%d} に戻りました。")
     if locked.status != Payout.Status.PAID:
         return []  # A person noted it before the bank did.
     reason = ruling.reason or "振込不能"
@@ -187,9 +196,14 @@ def _transfers(entry: BankEntry) -> Found | None:
 
 def debits_of(bank_file: BankFile) -> set[int]:
     """Return the sums a bank may take for a file."""
-    unsent = bank_file.payouts.filter(status=Payout.Status.RETURNED).exclude(moves__kind="paid")
-    unsent_yen = unsent.aggregate(yen=Sum("amount_yen"))["yen"] or 0
+    unsent_yen = unsent_of(bank_file).aggregate(yen=Sum("amount_yen"))["yen"] or 0
     return {bank_file.total_yen, bank_file.total_yen - int(unsent_yen)}
+
+
+def unsent_of(bank_file: BankFile) -> QuerySet[Payout]:
+    """Return what came back before the bank's debit was seen: noted by a person, who may err."""
+    returned = bank_file.payouts.filter(status=Payout.Status.RETURNED)
+    return returned.exclude(moves__kind="paid")
 
 
 def _returned(entry: BankEntry) -> Found | None:
@@ -241,6 +255,21 @@ def _difference(ruling: EntryRuling, found: Found) -> Case:
             "cut_offs": [one.cut_off.isoformat() for one in found.remittances],
         },
         due_on=due_on(DIFFERS, clock.business_date()),
+    )
+
+
+def _debited(payout: Payout, ruling: EntryRuling) -> Case:
+    return Case(
+        kind=Case.Kind.BANK_ENTRY_UNKNOWN,
+        key=f"debited/{payout.pk}",
+        owner_id=payout.owner_id,
+        told={
+            "reason": "振込不能とした振込も引き落とされた。戻りの入金がなければ、振り込まれている",
+            "day": ruling.entry.day.isoformat(),
+            "amount_yen": payout.amount_yen,
+            "payout": str(payout.pk),
+        },
+        due_on=due_on(UNKNOWN, clock.business_date()),
     )
 
 

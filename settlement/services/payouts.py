@@ -30,6 +30,7 @@ from settlement.refusals import (
     PayeeMissing,
     PayeeReturned,
     ReasonMissing,
+    ReturnNotSeen,
     TwoPeopleNeeded,
 )
 from settlement.services.bank_files import draw_bank_file, pay_day_of
@@ -79,6 +80,7 @@ def approve_payout(staff: Staff, payout_id: Id, content_sha256_seen: str) -> Pay
         payout = _locked_with_payee(payout_id)
         _require_status(payout, Payout.Status.PROPOSED)
         payee = _payee_for(staff, payout)
+        _require_given_back(payout)
         if content_sha256(payout, payee) != content_sha256_seen:
             raise ContentChanged
         if payout.reissues is not None and payout.reissues.payee_id == payee.pk:
@@ -235,7 +237,7 @@ def _locked_for_export(payout_ids: Sequence[Id] | None) -> list[Payout]:
         raise NothingToTransfer
     require_not_frozen(set(wanted.values()))
     hold_payees_still(set(wanted.values()))
-    rows = Payout.objects.select_related("owner", "statement", "payee")
+    rows = Payout.objects.select_related("owner", "statement", "payee", "reissues__bank_file")
     payouts = list(
         rows.filter(pk__in=wanted).select_for_update(of=("self",), no_key=True).order_by("pk")
     )
@@ -282,8 +284,15 @@ def _require_sendable(staff: Staff, payout: Payout) -> None:
     if payout.approved_by_id == staff.pk:
         raise TwoPeopleNeeded(payout=str(payout.pk))
     payee = _payee_for(staff, payout)
+    _require_given_back(payout)
     if content_sha256(payout, payee) != payout.approved_sha256:
         raise ContentChanged(payout=str(payout.pk))
+
+
+def _require_given_back(payout: Payout) -> None:
+    """Send nothing anew while the bank's own word is that the first one went through."""
+    if payout.reissues is not None and selectors.is_still_debited(payout.reissues):
+        raise ReturnNotSeen(payout=str(payout.pk))
 
 
 def _payee_for(staff: Staff, payout: Payout) -> Payee:

@@ -29,6 +29,7 @@ from settlement.refusals import (
     PayeeUnchanged,
     PayoutsFrozen,
     ReasonMissing,
+    ReturnNotSeen,
     TwoPeopleNeeded,
 )
 from settlement.selectors import payee_of, payouts_to_approve, payouts_to_export
@@ -266,7 +267,7 @@ def test_every_refusal_has_a_code_and_a_sentence():
         FreezeLifted, FreezeLiftedByItsMaker, NotApproved, NotReturned, PaidDayRefused,
         PayDaysDiffer, PayeeChangerExcluded, PayeeCheckedByItsMaker, PayeeHolds, PayeeMissing,
         PayeeProposed, PayeeReturned, PayeeUnchanged, PayoutsFrozen, ReasonMissing,
-        TwoPeopleNeeded,
+        ReturnNotSeen, TwoPeopleNeeded,
     ]  # fmt: skip
     assert [refusal.code for refusal in refusals] == [
         "already_reissued", "bank_file_differs", "consignor_missing", "contact_missing",
@@ -274,7 +275,7 @@ def test_every_refusal_has_a_code_and_a_sentence():
         "not_returned", "paid_day_refused", "pay_days_differ", "payee_changer_excluded",
         "payee_checked_by_its_maker", "payee_holds", "payee_missing", "payee_proposed",
         "payee_returned", "payee_unchanged", "payouts_frozen", "reason_missing",
-        "two_people_needed",
+        "return_not_seen", "two_people_needed",
     ]  # fmt: skip
     assert all(not refusal.title.isascii() for refusal in refusals)
 

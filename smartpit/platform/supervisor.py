@@ -88,6 +88,7 @@ class Supervisor:
 
     def _start_all(self) -> None:
         if is_embedded():
+            say(f"Starting the database in {self.home}; the first time takes a moment.")
             with embedded.locked(self.home):
                 embedded.stop(self.home)
                 self._add(_postgres(self.home))
