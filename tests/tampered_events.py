@@ -45,6 +45,48 @@ OF_THE_EVENTS: Tamperings = {
         ],
         {"event_facts"},
     ),
+    "a report that names another invoice's reference": (
+        change(
+            "billing_event",
+            f"UPDATE $ SET body = jsonb_set(body, '{{reference}}', '\"R0\"') "
+            f"WHERE payment_id = {A_PAYMENT} AND type = 'payment.reported'",
+        ),
+        {"payment_events"},
+    ),
+    "a report that names another tenant": (
+        change(
+            "billing_event",
+            f"UPDATE $ SET body = jsonb_set(body, '{{tenant}}', '\"other\"') "
+            f"WHERE payment_id = {A_PAYMENT} AND type = 'payment.reported'",
+        ),
+        {"payment_events"},
+    ),
+    "a report of another minute": (
+        change(
+            "billing_event",
+            "UPDATE $ SET body = jsonb_set(body, '{taken_at}', '\"2026-11-03T00:01:00+09:00\"') "
+            f"WHERE payment_id = {A_PAYMENT} AND type = 'payment.reported'",
+        ),
+        {"payment_events"},
+    ),
+    "a report that doubts a payment nobody doubts": (
+        change(
+            "billing_event",
+            f"UPDATE $ SET body = jsonb_set(body, '{{possible_duplicate}}', 'true') "
+            f"WHERE payment_id = {A_PAYMENT} AND type = 'payment.reported'",
+        ),
+        {"payment_events"},
+    ),
+    "an event under another invoice": (
+        change(
+            "billing_event",
+            "UPDATE $ e SET invoice_id = (SELECT id FROM billing_invoice i "
+            "WHERE i.owner_id = e.owner_id AND i.tenant_id = e.tenant_id "
+            "AND i.id <> e.invoice_id LIMIT 1) "
+            f"WHERE payment_id = {A_PAYMENT} AND type = 'payment.confirmed'",
+        ),
+        {"payment_events"},
+    ),
     "a confirmation told with other yen than its report": (
         change(
             "billing_event",

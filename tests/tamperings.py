@@ -216,6 +216,20 @@ OF_ROWS: Tamperings = {
         ],
         {"payouts", "constraints"},
     ),
+    "a payout put off by a month": (
+        change(
+            "settlement_payout",
+            "UPDATE $ SET pays_on = pays_on + 30 WHERE status = 'proposed' AND reissues_id IS NULL",
+        ),
+        {"payout_states"},
+    ),
+    "a payout that nobody holds": (
+        change(
+            "settlement_payout",
+            "UPDATE $ SET status = 'held' WHERE status = 'proposed' AND reissues_id IS NULL",
+        ),
+        {"payout_states"},
+    ),
     "a payout that is paid without a move": (
         change("settlement_payoutmove", "DELETE FROM $ WHERE kind = 'paid'"),
         {"trial_balance", "payout_states"},

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from settlement.agreed import spans_of
 from settlement.calendar import is_period_start
+from settlement.facts import closed_upto
 from smartpit.kernel import clock
 from smartpit.kernel.database import lock
 from smartpit.kernel.errors import DomainError
@@ -79,7 +80,8 @@ def _terms_signed(contract: Contract, **changes: Any) -> TermsSigned:
 
 def _require_start(owner: Owner, terms: TermsSigned) -> None:
     today = clock.business_date()
-    if terms.starts_on < today:
+    # A demo may be settled ahead of its clock: what was stated by the old terms stays so.
+    if terms.starts_on < today or terms.starts_on <= closed_upto(owner.pk):
         raise FromNotPeriodStart
     agreed = terms_of(owner.pk)
     in_force = priced_by(agreed, terms.starts_on - timedelta(days=1))

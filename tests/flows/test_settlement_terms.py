@@ -92,6 +92,15 @@ def test_a_new_cycle_is_refused_within_a_period_today_and_before(
     assert refused.value.code == "from_not_period_start"
 
 
+def test_what_a_demo_settled_ahead_keeps_the_terms_it_was_settled_by(five: Cast):
+    settled(five.sakura, "11-05")
+    close("11-28")  # As ``settle --as-of`` does: the periods up to 11-15 are stated.
+    for words in ({"plan": "plan-sample"}, {"stamp": "exempt", "stamp_reason": "学校法人"}):
+        with pytest.raises(FromNotPeriodStart):
+            change(five.sakura, "11-10", "11-11", **words)
+    change(five.sakura, "11-10", "11-16", plan="plan-sample")
+
+
 def test_an_option_may_change_within_a_period_but_not_before_today(five: Cast):
     change(five.sakura, "11-04", "11-04", stamp="exempt", stamp_reason="学校法人")
     with pytest.raises(FromNotPeriodStart):

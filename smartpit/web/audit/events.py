@@ -44,6 +44,8 @@ PAYMENT_EVENTS = claims_check(
         rows=f"""{_TOLD} t
             LEFT JOIN billing_payment p ON p.id = t.payment_id
             LEFT JOIN billing_chain h ON h.code = p.chain_id
+            LEFT JOIN billing_invoice i ON i.id = p.invoice_id
+            LEFT JOIN tenants_tenant n ON n.id = p.tenant_id
             LEFT JOIN billing_event e ON e.payment_id = t.payment_id AND e.type = t.type""",
         key="t.payment_id || ' ' || t.type",
         hold={
@@ -52,17 +54,22 @@ PAYMENT_EVENTS = claims_check(
                 OR e.owner_sequence IS NOT NULL AND e.owner_id = t.owner_id""",
             "テナントに伝えていない": """e.id IS NULL
                 OR e.tenant_sequence IS NOT NULL AND COALESCE(e.tenant_id = t.tenant_id, FALSE)""",
+            "別の請求のイベント": "e.id IS NULL OR e.invoice_id = p.invoice_id",
             "イベントの内容が収納と違う": """e.id IS NULL
                 OR e.body IS NULL AND e.type = 'payment.confirmed'  -- It is told as reported.
                 OR (e.body ->> 'amount_yen')::bigint = p.amount_yen
                 AND (e.body ->> 'tax_yen')::bigint IS NOT DISTINCT FROM p.tax_yen
                 AND e.body ->> 'payment' = p.id::text
                 AND e.body ->> 'invoice' = p.invoice_id::text
+                AND e.body ->> 'reference' = i.reference
+                AND e.body ->> 'tenant' = n.code
                 AND e.body ->> 'number' = p.number
                 AND e.body ->> 'chain' = COALESCE(h.twin_of_id, p.chain_id)
                 AND e.body ->> 'store' = p.store
                 AND (e.body ->> 'late')::boolean = p.late
                 AND (e.body ->> 'repeats')::boolean = p.repeats
+                AND (e.body ->> 'possible_duplicate')::boolean = p.possible_duplicate
+                AND (e.body ->> 'taken_at')::timestamptz = p.taken_at
                 AND e.body ->> 'business_date' = p.business_date::text""",
         },
     ),

@@ -38,6 +38,7 @@ PAYOUT_STATES = claims_check(
         rows="""settlement_payout p
             LEFT JOIN settlement_payout o ON o.id = p.reissues_id
             LEFT JOIN settlement_bankfile b ON b.id = p.bank_file_id
+            LEFT JOIN settlement_statement s ON s.id = p.statement_id
             LEFT JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE kind = 'exported') AS exported,
                        count(*) FILTER (WHERE kind = 'paid') AS paid,
@@ -54,6 +55,11 @@ PAYOUT_STATES = claims_check(
             "記録の金額が違う": "COALESCE(m.same, TRUE)",
             "振込ファイルと合わない": """CASE WHEN p.status IN ('exported', 'paid', 'returned')
                 THEN b.pays_on = p.pays_on ELSE p.bank_file_id IS NULL END""",
+            "入金日が精算書と違う": """p.bank_file_id IS NOT NULL OR p.reissues_id IS NOT NULL
+                OR p.pays_on = s.pays_on""",
+            "保留の記録と合わない": """(p.status = 'held') = EXISTS (
+                SELECT FROM settlement_payouthold
+                 WHERE payout_id = p.id AND released_at IS NULL)""",
             "振込不能でないものの再発行": """p.reissues_id IS NULL OR o.status = 'returned'
                 AND o.amount_yen = p.amount_yen AND o.statement_id = p.statement_id""",
         },
