@@ -26,6 +26,7 @@ UNDER_WAY_PER_ENDPOINT = 4
 FAILURES_THAT_RELEASE = 4
 # What an endpoint's last success is refreshed after: a busy one's row is not written each second.
 _FRESH_FOR = timedelta(seconds=10)
+_ALERT_EVERY = timedelta(days=1)  # Of one that refuses some and takes others
 
 # A row whose turn has come: its endpoint is told, and no earlier event of the same invoice is
 # still on its way there with fewer than four failures. That is asked for each row, by the index of
@@ -321,8 +322,17 @@ def _mark_endpoints(cursor: Any, fared: Sequence[_Fared], now: datetime) -> None
 def _alert_of_given_up(met: Sequence[Met]) -> None:
     for endpoint_id in sorted({one.claimed.endpoint_id for one in met}):
         endpoint = Endpoint.objects.get(pk=endpoint_id)
-        assert endpoint.failing_since is not None
-        raise_alert(endpoint, EndpointAlert.Kind.EXHAUSTED, endpoint.failing_since)
+        since = endpoint.failing_since or _first_refused(endpoint, met)
+        if since is not None:
+            raise_alert(endpoint, EndpointAlert.Kind.EXHAUSTED, since)
+
+
+def _first_refused(endpoint: Endpoint, met: Sequence[Met]) -> datetime | None:
+    """Return since when one that takes others refuses what was given up; None: told of lately."""
+    told = endpoint.alerts.filter(kind=EndpointAlert.Kind.EXHAUSTED)
+    if told.filter(made_at__gt=clock.now() - _ALERT_EVERY).exists():
+        return None
+    return min(one.claimed.occurred_at for one in met if one.claimed.endpoint_id == endpoint.pk)
 
 
 def _disable(met: Met) -> None:

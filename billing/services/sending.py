@@ -161,7 +161,6 @@ class Sender:
             bites = {endpoint: place.bite() for endpoint, place in self.places.items()}
         claimed = claim(room, bites)
         self.attempts += len(claimed)
-        self.held += len(claimed)
         for one in claimed:
             if one.owner_id not in self.reaches:
                 self.reaches[one.owner_id] = reach_of(one.owner_id)
@@ -174,6 +173,7 @@ class Sender:
             for one in claimed:
                 place = self.places[one.endpoint_id]
                 place.waiting.append(one)
+                self.held += 1
                 if place.lanes < place.lanes_wanted():
                     place.lanes += 1
                     is_failing = one.is_failing or place.is_failing
@@ -225,15 +225,16 @@ class Sender:
     def _record(self) -> int:
         met = [self.finished.popleft() for _ in range(min(len(self.finished), _RECORDED_AT_ONCE))]
         if met:
-            record_attempts(met)
+            # What cannot be recorded comes again when its lease is out; it takes no other's place.
             self.held -= len(met)
+            record_attempts(met)
         return len(met)
 
     def _give_back(self) -> int:
         unsent = [self.unsent.popleft() for _ in range(len(self.unsent))]
         if unsent:
-            give_back(unsent)
             self.held -= len(unsent)
+            give_back(unsent)
             self.attempts -= len(unsent)
         return len(unsent)
 
