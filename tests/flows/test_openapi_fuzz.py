@@ -32,7 +32,8 @@ from billing.services.invoices import withdraw_invoice
 from billing.services.notifications import EndpointAsked, add_endpoint
 from billing.services.payments import receive_payment
 from cards.services import MemberAsked, bind_member
-from settlement.tests.payout_cast import make_payee, make_payout
+from settlement.tests.papers_cast import worked_example
+from settlement.tests.payout_cast import make_payee
 from smartpit.kernel import clock
 from tests.cast import Cast, make_card, notice, register
 from tests.test_tenancy import make_import
@@ -99,7 +100,7 @@ def known(cast: Cast) -> Known:
     ]
     member = bind_member(cast.scope, MemberAsked("M-1", "花子"))
     make_payee(cast.sakura)
-    payout = make_payout(cast.sakura)
+    payout = worked_example(cast).payouts.get()
     invoices = [str(invoice.pk) for invoice in (*kept, *single)]
     assert member.card is not None
     numbers = [member.card.number, *(make_card(cast.sakura).number for _ in range(40))]
