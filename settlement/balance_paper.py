@@ -26,6 +26,7 @@ from cards.printing.paper import (
     table,
     words,
 )
+from settlement.paper import sample_mark
 from settlement.standing import Standing
 from smartpit.kernel import clock
 from tenants.models import Centre, Owner
@@ -89,7 +90,7 @@ def books_of(standing: Standing) -> list[tuple[str, int]]:
 
 def balance_pdf(owner: Owner, day: date, standing: Standing, centre: Centre) -> bytes:
     """Return the certificate as PDF; the same balance gives the same bytes on the same day."""
-    mark = "（デモ・見本）" if centre.is_demo else ""
+    mark = sample_mark(is_demo=centre.is_demo)
     story: list[Flowable] = [
         words(f"{NAME}{mark}", TITLE),
         words(f"{owner.name}　御中", LEAD),

@@ -149,6 +149,11 @@ def fall(bars: Sequence[Bar]) -> Table:
     return Table([head, *cells], widths, repeatRows=1, style=rules, hAlign="LEFT")
 
 
+def sample_mark(*, is_demo: bool) -> str:
+    """Return what a demo's papers carry after their name (contract section 3)."""
+    return "（デモ・見本）" if is_demo else ""
+
+
 def sheets(title: str, story: Story, *, foot: str) -> bytes:
     """Return the pages as PDF, each with its number of all; the same story, the same bytes."""
     pages, _ = _built(title, story(), printable(foot), pages=0)

@@ -21,6 +21,7 @@ from settlement.paper import (
     day,
     fall,
     figures,
+    sample_mark,
     sheets,
     told,
     yen,
@@ -91,7 +92,7 @@ def letterhead(title: str, left: Sequence[str], right: Sequence[str]) -> list[Fl
 
 def _letterhead(whole: Whole, issuer: Centre) -> list[Flowable]:
     statement = whole.statement
-    mark = "（デモ・見本）" if issuer.is_demo else ""
+    mark = sample_mark(is_demo=issuer.is_demo)
     kind = " 兼 適格請求書" if statement.fees_yen else ""
     contact = [issuer.contact_email]
     if issuer.contact_phone:

@@ -12,7 +12,7 @@ from reportlab.platypus import Flowable
 
 from cards.printing.paper import HEADING, SMALL, WIDTH_MM, space
 from settlement.models import Issuer, SubStatement
-from settlement.paper import Column, amount_box, day, fall, figures, sheets, told, yen
+from settlement.paper import Column, amount_box, day, fall, figures, sample_mark, sheets, told, yen
 from settlement.period_rows import DaySum, period_of, require_rows
 from settlement.qualified_invoice import sum_with_tax
 from settlement.selectors import issuer_of
@@ -60,7 +60,7 @@ def _bars(share: SubStatement) -> list[Bar]:
 
 def _head(share: SubStatement, issuer: Issuer | None, name: str) -> list[Flowable]:
     founded = centre()
-    mark = "（デモ・見本）" if founded and founded.is_demo else ""
+    mark = sample_mark(is_demo=founded is not None and founded.is_demo)
     number = issuer.registration_number if issuer else ""
     kind = " 兼 適格請求書" if number and share.commission_yen else ""
     lines = [

@@ -30,6 +30,10 @@ def browser(cast: Cast) -> Client:
     return sign_in(StaffAsked("developer@example.com", "開発 太郎", "developer", cast.sakura))
 
 
+def test_the_one_endpoint_there_is_stands_chosen(browser: Client, developer: Developer) -> None:
+    assert f'value="{developer.endpoint.pk}" selected' in browser.get(ROOT).content.decode()
+
+
 def started(browser: Client, developer: Developer) -> ConnectionTest:
     answer = browser.post(f"{ROOT}start", {"endpoint": str(developer.endpoint.pk)})
     test = ConnectionTest.objects.get()

@@ -4,10 +4,11 @@ import pytest
 from django.test import Client
 
 from billing.models import Case, ChainFile, Payment
+from billing.services.payments import receive_payment
 from settlement.tests.chain_file_cast import file_bytes, row, send
 from settlement.tests.scene import take
 from tenants.services import StaffAsked
-from tests.cast import Cast, register
+from tests.cast import Cast, notice, register
 from tests.people import sign_in
 
 
@@ -53,6 +54,20 @@ def test_a_difference_has_the_buttons_of_its_kind_and_no_other(case: Case):
         "closed", "センターの収納どおりに確報する。本部に確認",
     )  # fmt: skip
     assert Payment.objects.get().status == "confirmed"
+
+
+def test_an_answer_that_is_noted_has_words(case: Case):
+    client, address = centre_person("operator"), f"/admin/billing/case/{case.pk}"
+    client.post(f"{address}/do/file_amount-asked_chain", {"note": ""})
+    assert Case.objects.get().status == "open"
+    client.post(f"{address}/do/file_amount-asked_chain", {"note": "9,999円が正しい"})
+    assert Case.objects.get().resolution.endswith("9,999円が正しい")
+
+
+def test_a_day_tells_how_many_are_of_no_known_invoice(case: Case):
+    receive_payment(notice("00000000-0000-4000-8000-000000000000", advice=True))
+    page = text(centre_person("auditor").get("/admin/billing/chainfile/days/?chain=lawson"))
+    assert "（うち仮受" in page
 
 
 def test_an_auditor_only_looks(case: Case):

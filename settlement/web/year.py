@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable
 
 from cards.printing.paper import SMALL, TITLE, WIDTH_MM, space
 from settlement.agreed import spans_of
-from settlement.paper import RECIPIENT, Column, figures, sheets, told
+from settlement.paper import RECIPIENT, Column, figures, sample_mark, sheets, told
 from settlement.year_calendar import YEARS, Feed, Round, ics, rounds_of
 from smartpit.kernel import clock
 from tenants.access import Scope
@@ -49,7 +49,7 @@ def calendar_pdf(request: StaffRequest, scope: Scope) -> HttpResponse:
     rounds = _rounds(scope, year)
     founded = centre()
     assert founded is not None
-    mark = "（デモ・見本）" if founded.is_demo else ""
+    mark = sample_mark(is_demo=founded.is_demo)
 
     def story() -> Sequence[Flowable]:
         return [
