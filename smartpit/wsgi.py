@@ -1,4 +1,4 @@
-"""The door for WSGI servers: payments go their own short way, all else through Django."""
+"""The door for WSGI servers: Django as it is, and nothing before it."""
 
 import os
 
@@ -10,9 +10,5 @@ from smartpit.kernel.limits import hold_to
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartpit.settings.dev")
 
-django = get_wsgi_application()
+application = get_wsgi_application()
 hold_to(settings.WEB_DATABASE_LIMITS)
-
-from billing.api.till.door import door  # noqa: E402  It needs the apps that the line above loads.
-
-application = door(django)

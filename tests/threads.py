@@ -1,8 +1,10 @@
 """Real threads on a real database: how two who come at once are let race."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import contextmanager
+from threading import Barrier, Thread
 from typing import TypeVar
 
 from django.db import connections
@@ -31,3 +33,18 @@ def in_threads(work: Callable[[int], T], count: int) -> list[T | Exception]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(run, range(count), timeout=_PATIENCE_SECONDS))
+
+
+@contextmanager
+def looping() -> Iterator[asyncio.AbstractEventLoop]:
+    """Lend an event loop that runs in a thread of its own, as the web's does."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield loop
+        asyncio.run_coroutine_threadsafe(loop.shutdown_default_executor(), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(_PATIENCE_SECONDS)
+        loop.close()

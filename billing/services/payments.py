@@ -18,6 +18,7 @@ from billing.tills.notices import PaymentNotice, Receipt, TillKey
 from cards.models import Member
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
+from smartpit.kernel.threads import in_thread
 
 _LOCK_PAYMENTS = """
 SELECT payment.*
@@ -45,6 +46,14 @@ def receive_payment_with_others(notice: PaymentNotice) -> Receipt:
     if not settings.PAYMENTS_SHARE_COMMITS:
         return receive_payment(notice)
     return _receipt(_share_commits(Arrival(notice, clock.now())))
+
+
+async def receive_payment_soon(notice: PaymentNotice) -> Receipt:
+    """Do the same for who waits in an event loop."""
+    arrival = Arrival(notice, clock.now())
+    if settings.PAYMENTS_SHARE_COMMITS:
+        return _receipt(await _share_commits.soon(arrival))
+    return _receipt(await in_thread(_receive_alone, arrival))
 
 
 def receive_payments(notices: Sequence[PaymentNotice]) -> list[Receipt | DomainError]:

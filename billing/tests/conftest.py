@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -5,11 +6,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
 
-from billing.api.till import door as door_module
 from billing.api.till.door import door
 from tenants.services import StaffAsked
 from tests.cast import Cast, make_cast
 from tests.people import sign_in
+from tests.rsgi import Asked, Line, ask, on_one_connection
 
 
 @pytest.fixture
@@ -29,26 +30,30 @@ class _Left(Exception):
 
 
 @pytest.fixture(params=["view", "door"])
-def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let a test's calls come to Django's views, and once more to the door that stands before."""
-    if request.param == "door":
-        monkeypatch.setattr(door_module, "close_old_connections", lambda: None)
-        monkeypatch.setattr(ClientHandler, "__call__", _through_the_door(ClientHandler.__call__))
+    if request.param == "view":
+        yield
+        return
+    monkeypatch.setattr(ClientHandler, "__call__", _through_the_door(ClientHandler.__call__))
+    with on_one_connection():
+        yield
 
 
 def _through_the_door(views: Any) -> Any:
-    def leave(_environ: Any, _start_response: Any) -> Any:
+    async def leave(_scope: Any, _proto: Any) -> None:
         raise _Left
 
     def answer(handler: Any, environ: dict[str, Any]) -> Any:
-        said: list[Any] = []
         environ.setdefault("HTTP_HOST", "testserver")
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        line = Line([environ["wsgi.input"].read(length)])
         try:
-            body = door(leave)(environ, lambda status, headers: said.extend((status, headers)))
+            ask(door(leave), Asked.of(environ), line)
         except _Left:
             return views(handler, environ)
-        status, headers = said
-        answered: Any = HttpResponse(b"".join(body), status=int(status[:3]), headers=dict(headers))
+        said = HttpResponse(b"".join(line.pieces), status=line.status, headers=dict(line.headers))
+        answered: Any = said
         answered.wsgi_request = None  # Where Django's own test client looks for a view's.
         return answered
 

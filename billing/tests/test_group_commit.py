@@ -1,5 +1,6 @@
 """The clerk by itself: who comes together shares a batch, and nobody is left waiting."""
 
+import asyncio
 import random
 import threading
 import time
@@ -118,6 +119,47 @@ def test_a_lost_connection_is_told_to_its_batch_only_and_books_nothing_twice(
     outcomes = _together(book, ledger, ["a", "lost"])
     assert [type(outcome) for outcome in outcomes] == [Lost, Lost]
     assert ledger.alone == []
+    assert book("later") == "later!"
+
+
+def _in_a_loop(book: GroupCommit[str, str], notices: Sequence[str]) -> list[str | BaseException]:
+    async def hand_in_all() -> list[str | BaseException]:
+        waiting = (book.soon(notice) for notice in notices)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    return asyncio.run(hand_in_all())
+
+
+def test_who_waits_in_a_loop_is_answered_like_who_waits_in_a_thread(
+    book: GroupCommit[str, str], ledger: Ledger
+):
+    ledger.gate.clear()
+    threading.Timer(0.2, ledger.gate.set).start()
+    notices = ["first", *(f"n{place}" for place in range(10)), "again1"]
+    assert _in_a_loop(book, notices) == [f"{notice}!" for notice in notices]
+    assert len(ledger.batches) < len(notices)
+
+
+def test_in_a_loop_too_only_what_is_wrong_fails(book: GroupCommit[str, str]):
+    outcomes = _in_a_loop(book, ["good", "bad"] * 4)
+    assert [type(outcome) for outcome in outcomes] == [str, ValueError] * 4
+    assert [type(outcome) for outcome in _in_a_loop(book, ["lost"])] == [Lost]
+    assert _in_a_loop(book, ["later"]) == ["later!"]
+
+
+def test_who_hangs_up_while_the_batch_is_booked_leaves_the_others_their_answers(
+    book: GroupCommit[str, str], ledger: Ledger
+):
+    async def hang_up() -> str:
+        ledger.gate.clear()
+        gone, stays = (asyncio.create_task(book.soon(notice)) for notice in ("gone", "stays"))
+        while not ledger.began.is_set():
+            await asyncio.sleep(0.001)
+        gone.cancel()
+        ledger.gate.set()
+        return await stays
+
+    assert asyncio.run(hang_up()) == "stays!"
     assert book("later") == "later!"
 
 

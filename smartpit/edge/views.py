@@ -60,23 +60,22 @@ class KeyView(APIView):
 
 
 def bearer(request: Request | HttpRequest) -> str | None:
-    return bearer_of(request.META)
+    return bearer_in(request.META.get("HTTP_AUTHORIZATION", ""))
 
 
-def bearer_of(environ: Mapping[str, Any]) -> str | None:
+def bearer_in(words: str) -> str | None:
     """Return the key of ``Authorization: Bearer <key>``."""
-    scheme, _, secret = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _, secret = words.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
 def content_length(request: Request | HttpRequest) -> int:
-    return length_of(request.META)
+    return length_in(request.META.get("CONTENT_LENGTH"))
 
 
-def length_of(environ: Mapping[str, Any]) -> int:
+def length_in(words: str | None) -> int:
     """Return how many bytes a request says that its body has."""
-    length = environ.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() else 0
+    return int(words) if words and words.isdecimal() else 0
 
 
 def is_chunked(environ: Mapping[str, Any]) -> bool:

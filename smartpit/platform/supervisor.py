@@ -156,17 +156,14 @@ def _postgres(home: Path) -> Child:
 
 
 def commands(port: int) -> dict[str, list[str]]:
-    """Return how web, worker and beat are started; their words say to which checkout they belong.
-
-    As many threads wait in a web process as tills may share one commit (``billing/tills``).
-    """
+    """Return how web, worker and beat are started; their words name the checkout."""
     here = Path(sys.executable).parent
     celery = [str(here / "celery"), f"--workdir={CHECKOUT}"]
     return {
         "web": [
-            str(here / "granian"), "--interface=wsgi", "--host=127.0.0.1", f"--port={port}",
-            "--workers=2", "--blocking-threads=32", "--respawn-failed-workers", "--no-ws",
-            f"--working-dir={CHECKOUT}", "smartpit.wsgi:application",
+            str(here / "granian"), "--interface=rsgi", "--host=127.0.0.1", f"--port={port}",
+            "--workers=2", "--loop=uvloop", "--backlog=4096", "--respawn-failed-workers", "--no-ws",
+            f"--working-dir={CHECKOUT}", "smartpit.rsgi:application",
         ],
         "worker": [
             *celery, "--app=smartpit.celery", "worker", "--pool=threads", "--concurrency=4",

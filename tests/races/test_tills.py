@@ -1,5 +1,6 @@
 """Many tills at once, on real threads and a real database: nothing lost, nothing doubled."""
 
+import asyncio
 import random
 import time
 from collections import Counter
@@ -37,7 +38,7 @@ from billing.tills.notices import PaymentNotice, Receipt
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tests.cast import Cast, make_card, make_cast, notice, register, reversal
-from tests.threads import in_threads
+from tests.threads import in_threads, looping
 
 Receive = Callable[[PaymentNotice], Receipt]
 
@@ -47,9 +48,9 @@ def cast(committed_db: str) -> Cast:
     return make_cast()
 
 
-@pytest.fixture(params=["each alone", "sharing commits"])
+@pytest.fixture(params=["each alone", "sharing commits", "in a loop"])
 def receive(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Receive]:
-    """Lend the two ways a payment is booked: each in a transaction, or many by one clerk."""
+    """Lend the ways a payment is booked: each in a transaction, or many by one clerk."""
     if request.param == "each alone":
         yield receive_payment
         return
@@ -58,8 +59,17 @@ def receive(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Rece
     clerk = GroupCommit(book, payments._receive_alone, size_max=BATCH_MAX)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(payments, "_share_commits", clerk)
-        yield payments.receive_payment_with_others
+        if request.param == "in a loop":
+            with looping() as loop:
+                yield partial(_received_in, loop)
+        else:
+            yield payments.receive_payment_with_others
     book.close()
+
+
+def _received_in(loop: asyncio.AbstractEventLoop, told: PaymentNotice) -> Receipt:
+    wanted = payments.receive_payment_soon(told)
+    return asyncio.run_coroutine_threadsafe(wanted, loop).result()
 
 
 @pytest.mark.fault("A04")

@@ -29,25 +29,32 @@ _known: dict[bytes, _Known] = {}
 
 def chain_of(secret: str) -> Chain | None:
     """Return the chain whose valid key this is."""
-    seconds = settings.KEYS_REMEMBERED_SECONDS
-    if not seconds:
-        found = chain_key(secret)
-        return found.chain if found else None
-    mark = sha256(secret.encode()).digest()
-    known = _known.get(mark)
+    return remembered_chain(secret) or _learn(secret)
+
+
+def remembered_chain(secret: str) -> Chain | None:
+    """Return it if it is known without asking the database."""
+    known = _known.get(_mark(secret))
     if known is None or known.forget_at < time.monotonic():
-        known = _learn(mark, secret, seconds)
-    if known is None or (known.expires_at is not None and known.expires_at <= clock.now()):
+        return None
+    if known.expires_at is not None and known.expires_at <= clock.now():
         return None
     return known.chain
 
 
-def _learn(mark: bytes, secret: str, seconds: float) -> _Known | None:
+def _learn(secret: str) -> Chain | None:
+    mark = _mark(secret)
     _known.pop(mark, None)
     found = chain_key(secret)
     if found is None:
         return None
-    if len(_known) >= _KEYS_MAX:
-        _known.clear()
-    _known[mark] = _Known(found.chain, found.expires_at, time.monotonic() + seconds)
-    return _known[mark]
+    seconds = settings.KEYS_REMEMBERED_SECONDS
+    if seconds:
+        if len(_known) >= _KEYS_MAX:
+            _known.clear()
+        _known[mark] = _Known(found.chain, found.expires_at, time.monotonic() + seconds)
+    return found.chain
+
+
+def _mark(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()

@@ -4,60 +4,63 @@ It answers ``POST payments`` and ``POST inquiries`` by the same functions as Dja
 the same bytes. What it does not take it leaves to Django: another call, a host that is not ours, a
 request that has to be sent on to TLS, what a test till asks (its chain's list is ticked off there).
 It reads no address of the caller, for these calls use none, and gives none of the headers that
-only concern pages.
+only concern pages. A payment waits in the server's event loop and holds no thread: neither a
+crowd of tills nor one that sends slowly keeps the others waiting, and no page does.
 """
 
 import logging
-import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
+from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
-from billing.api.till.credentials import chain_of
-from billing.api.till.paying import pay
+from billing.api.till.credentials import chain_of, remembered_chain
+from billing.api.till.paying import pay_soon
 from billing.api.till.showing import show
 from billing.models import Chain
 from billing.tills.group_commit import Lost
+from smartpit.edge.bridge import Headers, Rsgi, beginning_of, hang_up, request_id
 from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
 from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
-from smartpit.edge.views import bearer_of, is_chunked, json_of, length_of
+from smartpit.edge.views import bearer_in, json_of, length_in
 from smartpit.kernel.errors import DomainError
 from smartpit.kernel.limits import is_unavailable
-
-Environ = dict[str, Any]
-StartResponse = Callable[[str, list[tuple[str, str]]], object]
-Application = Callable[[Environ, Any], Iterable[bytes]]
+from smartpit.kernel.threads import in_thread
 
 
 class Said(NamedTuple):
-    """What a call is answered: a status, a JSON body, and the headers that only it has."""
+    """What a call is answered: a status, a body, and the headers that only it has."""
 
-    status: HTTPStatus
-    body: str
-    headers: tuple[tuple[str, str], ...] = ()
+    status: int
+    body: bytes
+    headers: Headers
 
 
-def _pay(chain: Chain, raw: bytes) -> Said:
-    receipt = pay(chain.pk, raw)
+_JSON: Final = ("Content-Type", "application/json")
+_REPLAYED: Final = ("Idempotent-Replayed", "true")
+
+
+async def _pay(chain: Chain, raw: bytes) -> Said:
+    receipt = await pay_soon(chain.pk, raw)
     if receipt.replayed:
-        return Said(HTTPStatus.OK, receipt.answer, (("Idempotent-Replayed", "true"),))
-    return Said(HTTPStatus.CREATED, receipt.answer)
+        return Said(HTTPStatus.OK, receipt.answer.encode(), [_JSON, _REPLAYED])
+    return Said(HTTPStatus.CREATED, receipt.answer.encode(), [_JSON])
 
 
-def _show(chain: Chain, raw: bytes) -> Said:
-    return Said(HTTPStatus.OK, json_of(show(chain, raw)))
+async def _show(chain: Chain, raw: bytes) -> Said:
+    shown = await in_thread(show, chain, raw)
+    return Said(HTTPStatus.OK, json_of(shown).encode(), [_JSON])
 
 
-CALLS: Final[Mapping[str, Callable[[Chain, bytes], Said]]] = {
+Call = Callable[[Chain, bytes], Awaitable[Said]]
+CALLS: Final[Mapping[str, Call]] = {
     "/api/till/v1/payments": _pay,
     "/api/till/v1/inquiries": _show,
 }
-_STATUS: Final = {status: f"{int(status)} {status.phrase}" for status in HTTPStatus}
 _HOSTS_MAX: Final = 1_000
 _hosts: set[str] = set()
 _log = logging.getLogger("smartpit.tills")
@@ -67,83 +70,80 @@ class _ForDjango(Exception):
     """The door does not take this; nothing of the body is read yet."""
 
 
-def door(django: Application) -> Application:
+def door(django: Rsgi) -> Rsgi:
     """Return an application that answers its calls itself and leaves all else to ``django``."""
 
-    def application(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        call = CALLS.get(environ["PATH_INFO"])
-        if call is None or environ["REQUEST_METHOD"] != "POST":
-            return django(environ, start_response)
-        if not (_is_our_host(environ) and _is_secure_enough(environ)):
-            return django(environ, start_response)
+    async def application(scope: Scope, proto: HTTPProtocol) -> None:
+        call = CALLS.get(scope.path)
+        if call is None or scope.method != "POST" or not _is_for_us(scope):
+            await django(scope, proto)
+            return
         try:
-            return _answer(call, environ, start_response)
+            said = await _answer(call, scope, proto)
         except _ForDjango:
-            return django(environ, start_response)
+            await django(scope, proto)
+        except TimeoutError:
+            hang_up(proto)
+        else:
+            proto.response_bytes(said.status, [*said.headers, *_always()], said.body)
 
     return application
 
 
-def _answer(
-    call: Callable[[Chain, bytes], Said], environ: Environ, start_response: StartResponse
-) -> Iterable[bytes]:
+async def _answer(call: Call, scope: Scope, proto: HTTPProtocol) -> Said:
     try:
-        said = call(*_entered(environ))
-    except _ForDjango:
+        return await call(*await _entered(scope, proto))
+    except (_ForDjango, TimeoutError):
         raise
     except DomainError as refused:
-        return _refuse(problem(refused), start_response)
+        return _refused(refused)
     except Exception as failure:  # noqa: BLE001  The till is told to ask again.
         if isinstance(failure, Lost) or is_unavailable(failure):
-            return _refuse(problem(Unavailable()), start_response)
+            return _refused(Unavailable())
         _log.exception("a till's call could not be answered")
-        return _refuse(problem(OurFault()), start_response)
-    finally:
-        if connection.connection is not None:
-            close_old_connections()
-    body = said.body.encode()
-    headers = [("Content-Type", "application/json"), *_always(body), *said.headers]
-    start_response(_STATUS[said.status], headers)
-    return [body]
+        return _refused(OurFault())
 
 
-def _entered(environ: Environ) -> tuple[Chain, bytes]:
+async def _entered(scope: Scope, proto: HTTPProtocol) -> tuple[Chain, bytes]:
     """Know the caller first, then refuse a body that is too large, before reading it."""
-    secret = bearer_of(environ)
-    chain = chain_of(secret) if secret is not None else None
+    chain = await _caller(bearer_in(scope.headers.get("authorization", "")))
     if chain is None:
         raise Unauthorized
     if chain.is_test:
         raise _ForDjango
-    length = length_of(environ)
-    if length > BODY_BYTES_MAX:
+    if length_in(scope.headers.get("content-length")) > BODY_BYTES_MAX:
         raise TooLarge
-    if is_chunked(environ):
-        length = BODY_BYTES_MAX + 1
-    raw: bytes = environ["wsgi.input"].read(length) if length else b""
-    if len(raw) > BODY_BYTES_MAX:
+    raw, rest = await beginning_of(scope, proto, BODY_BYTES_MAX)
+    if rest is not None:
         raise TooLarge
     return chain, raw
 
 
-def _refuse(answer: HttpResponse, start_response: StartResponse) -> Iterable[bytes]:
-    start_response(
-        _STATUS[HTTPStatus(answer.status_code)], [*answer.items(), *_always(answer.content)]
-    )
-    return [answer.content]
+async def _caller(secret: str | None) -> Chain | None:
+    if secret is None:
+        return None
+    return remembered_chain(secret) or await in_thread(chain_of, secret)
 
 
-def _always(body: bytes) -> list[tuple[str, str]]:
-    return [
-        ("Content-Length", str(len(body))),
-        ("Request-Id", uuid.uuid4().hex),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
+def _refused(refused: DomainError) -> Said:
+    answer: HttpResponse = problem(refused)
+    return Said(answer.status_code, answer.content, list(answer.items()))
 
 
-def _is_our_host(environ: Environ) -> bool:
+def _always() -> Headers:
+    return [request_id(), ("X-Content-Type-Options", "nosniff")]
+
+
+def _is_for_us(scope: Scope) -> bool:
+    return _is_our_host(_host_of(scope)) and _is_secure_enough(scope)
+
+
+def _host_of(scope: Scope) -> str:
+    return scope.authority or scope.headers.get("host", "")
+
+
+def _is_our_host(host: str) -> bool:
     """Is the request for a host of ours? What is remembered is what Django would allow."""
-    host = environ.get("HTTP_HOST", "")
     if host in _hosts:
         return True
     domain, _ = split_domain_port(host)
@@ -155,8 +155,13 @@ def _is_our_host(environ: Environ) -> bool:
     return True
 
 
-def _is_secure_enough(environ: Environ) -> bool:
-    if not settings.SECURE_SSL_REDIRECT or environ.get("wsgi.url_scheme") == "https":
+def _is_secure_enough(scope: Scope) -> bool:
+    if not settings.SECURE_SSL_REDIRECT or scope.scheme == "https":
         return True
     told = settings.SECURE_PROXY_SSL_HEADER
-    return told is not None and environ.get(told[0]) == told[1]
+    return told is not None and scope.headers.get(_header(told[0])) == told[1]
+
+
+def _header(name: str) -> str:
+    """Return how a server writes the header that Django's settings name as WSGI has it."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower()

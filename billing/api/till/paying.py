@@ -5,24 +5,46 @@ import json
 from billing import tasks
 from billing.api.till import forms
 from billing.services.cases import keep_raw_body
-from billing.services.payments import receive_payment_with_others
-from billing.tills.notices import Receipt
+from billing.services.payments import receive_payment_soon, receive_payment_with_others
+from billing.tills.notices import PaymentNotice, Receipt
 from smartpit.edge.forms import read, read_json
 from smartpit.kernel.errors import Malformed
+from smartpit.kernel.threads import in_thread
 
 
 def pay(chain: str, raw: bytes) -> Receipt:
     """Book what a chain's till says in a body, and return what it is answered, or raise why not."""
     try:
-        notice = forms.payment_notice(chain, read(forms.PAYMENT, read_json(raw)))
+        notice = _notice(chain, raw)
     except Malformed:
-        if _is_advice(raw):
-            keep_raw_body(chain, raw)
+        _keep_malformed(chain, raw)
         raise
-    receipt = receive_payment_with_others(notice)
+    return _told(receive_payment_with_others(notice))
+
+
+async def pay_soon(chain: str, raw: bytes) -> Receipt:
+    """Do the same in an event loop, where nothing may wait but what is awaited."""
+    try:
+        notice = _notice(chain, raw)
+    except Malformed:
+        await in_thread(_keep_malformed, chain, raw)
+        raise
+    return _told(await receive_payment_soon(notice))
+
+
+def _notice(chain: str, raw: bytes) -> PaymentNotice:
+    return forms.payment_notice(chain, read(forms.PAYMENT, read_json(raw)))
+
+
+def _told(receipt: Receipt) -> Receipt:
     if not receipt.replayed:
         tasks.ring()
     return receipt
+
+
+def _keep_malformed(chain: str, raw: bytes) -> None:
+    if _is_advice(raw):
+        keep_raw_body(chain, raw)
 
 
 def _is_advice(raw: bytes) -> bool:

@@ -1,0 +1,236 @@
+"""A WSGI application behind an RSGI server: an event loop before it, threads for its answers.
+
+The loop takes a body in before a thread is given to it, so that whoever sends slowly holds nobody
+else up. Of a large body only the beginning is taken in; the rest is read by the thread, and no more
+than a few such are under way at once. The server's own way to WSGI gives a thread to every call
+that has sent its headers.
+
+RSGI is the server's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
+"""
+
+import asyncio
+import io
+import logging
+import sys
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
+Rsgi = Callable[[Scope, HTTPProtocol], Awaitable[None]]
+Answer = TypeVar("Answer")
+
+BEGINNING_BYTES: Final = 1024 * 1024
+BODY_SECONDS: Final = 30.0  # For the beginning, and then for each further piece.
+LARGE_AT_ONCE: Final = 8
+SEND_SECONDS: Final = 60.0
+_log = logging.getLogger("smartpit.web")
+
+
+class Bridge:
+    """Serves ``application`` in threads of its own, as many as it is lent."""
+
+    def __init__(self, application: Wsgi, threads: int) -> None:
+        self._application = application
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self._large = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        try:
+            beginning, rest = await beginning_of(scope, proto, BEGINNING_BYTES)
+        except TimeoutError:
+            hang_up(proto)
+            return
+        if rest is None:
+            await self._answer(scope, proto, io.BytesIO(beginning))
+            return
+        async with self._large:
+            pieces = _Pieces(beginning, rest, asyncio.get_running_loop())
+            await self._answer(scope, proto, io.BufferedReader(pieces, BEGINNING_BYTES))
+
+    async def _answer(self, scope: Scope, proto: HTTPProtocol, body: io.BufferedIOBase) -> None:
+        loop = asyncio.get_running_loop()
+        call = _Call(environ_of(scope, body), proto, loop)
+        try:
+            whole = await loop.run_in_executor(self._threads, call.answer, self._application)
+        except ProtocolClosed:
+            return  # The caller hung up.
+        except Exception:  # noqa: BLE001  The caller is told so.
+            _log.exception("a call could not be answered: %s %s", scope.method, scope.path)
+            if not call.has_begun:
+                proto.response_empty(500, [request_id()])
+            return
+        if whole is not None:
+            proto.response_bytes(call.status, call.headers, whole)
+
+
+class _Call:
+    """One call in its thread: what is short is returned whole, what is long is sent by pieces."""
+
+    def __init__(
+        self, environ: Environ, proto: HTTPProtocol, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._environ = environ
+        self._proto = proto
+        self._loop = loop
+        self.status = 500
+        self.headers: Headers = []
+        self.has_begun = False
+
+    def answer(self, application: Wsgi) -> bytes | None:
+        """Return the body if it is one piece; else send all pieces and return None."""
+        result = application(self._environ, self._start)
+        try:
+            pieces = iter(result)
+            first, second = next(pieces, b""), next(pieces, None)
+            if second is None:
+                return first
+            self._send(first, second, pieces)
+        finally:
+            if hasattr(result, "close"):
+                result.close()
+        return None
+
+    def _start(self, status: str, headers: Headers, _failure: Any = None) -> None:
+        self.status = int(status[:3])
+        self.headers = headers
+
+    def _send(self, first: bytes, second: bytes, rest: Iterator[bytes]) -> None:
+        self.has_begun = True
+        transport = _wait_for(self._begin(), self._loop, SEND_SECONDS)
+        for known in (first, second):
+            _wait_for(transport.send_bytes(known), self._loop, SEND_SECONDS)
+        for piece in rest:
+            _wait_for(transport.send_bytes(piece), self._loop, SEND_SECONDS)
+
+    async def _begin(self) -> Any:
+        return self._proto.response_stream(self.status, self.headers)
+
+
+class _Pieces(io.RawIOBase):
+    """The pieces of a body as a file that a thread reads."""
+
+    def __init__(
+        self, beginning: bytes, pieces: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._left = memoryview(beginning)
+        self._pieces = pieces
+        self._loop = loop
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, room: Any) -> int:
+        if not self._left:
+            self._left = memoryview(_wait_for(_next(self._pieces), self._loop, BODY_SECONDS))
+        count = min(len(room), len(self._left))
+        room[:count], self._left = self._left[:count], self._left[count:]
+        return count
+
+
+async def beginning_of(
+    scope: Scope, proto: HTTPProtocol, bytes_max: int
+) -> tuple[bytes, AsyncIterator[bytes] | None]:
+    """Return a body, or, of one longer than ``bytes_max``, the beginning and what is to come.
+
+    Raises ``TimeoutError``.
+    """
+    async with asyncio.timeout(BODY_SECONDS):
+        if _is_short(scope, bytes_max):
+            return await proto(), None
+        rest = aiter(proto)
+        taken = bytearray()
+        while piece := await _next(rest):
+            taken += piece
+            if len(taken) > bytes_max:
+                return bytes(taken), rest
+    return bytes(taken), None
+
+
+def _is_short(scope: Scope, bytes_max: int) -> bool:
+    """Does the call say itself that its body is no longer? One in pieces says nothing."""
+    length = scope.headers.get("content-length", "")
+    is_told = length.isdecimal() and "transfer-encoding" not in scope.headers
+    return is_told and int(length) <= bytes_max
+
+
+def hang_up(proto: HTTPProtocol) -> None:
+    """Answer who sends too slowly."""
+    proto.response_empty(408, [("Connection", "close"), request_id()])
+
+
+def request_id() -> tuple[str, str]:
+    """Return the header that every answer carries."""
+    return "Request-Id", uuid.uuid4().hex
+
+
+async def _next(pieces: AsyncIterator[bytes]) -> bytes:
+    """Return the next piece that holds something; after the last one, nothing."""
+    try:
+        while not (piece := await anext(pieces)):
+            pass
+    except StopAsyncIteration:  # The server's iterator knows no default to end with.
+        return b""
+    return piece
+
+
+def _wait_for(
+    wanted: Coroutine[Any, Any, Answer], loop: asyncio.AbstractEventLoop, seconds: float
+) -> Answer:
+    """Wait in a thread for what the loop does."""
+    promise = asyncio.run_coroutine_threadsafe(wanted, loop)
+    try:
+        return promise.result(seconds)
+    except TimeoutError:
+        promise.cancel()
+        raise
+
+
+def environ_of(scope: Scope, body: io.BufferedIOBase) -> Environ:
+    """Return a call's words as PEP 3333 has them.
+
+    A header with an underscore in its name is left out: it would pass for the one with hyphens,
+    which a proxy may have taken away or written itself.
+    """
+    host, _, port = scope.server.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": _latin(scope.path),
+        "QUERY_STRING": _latin(scope.query_string),
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": body,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if scope.authority:
+        environ["HTTP_HOST"] = scope.authority
+    for name, value in scope.headers.items():
+        if "_" not in name:
+            _add(environ, name.upper().replace("-", "_"), _latin(value))
+    return environ
+
+
+def _add(environ: Environ, name: str, value: str) -> None:
+    key = name if name in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{name}"
+    if key in environ:
+        between = ";" if key == "HTTP_COOKIE" else ","
+        value = f"{environ[key]}{between}{value}"
+    environ[key] = value
+
+
+def _latin(words: str) -> str:
+    return words.encode().decode("latin-1")
