@@ -4,7 +4,8 @@ import json
 
 from billing import tasks
 from billing.api.till import forms
-from billing.services.cases import keep_raw_body
+from billing.refusals import KeyReused
+from billing.services.cases import keep_raw_body, keep_raw_body_of_reused_key
 from billing.services.payments import receive_payment_with_others
 from billing.tills.notices import Receipt
 from smartpit.edge.forms import read, read_json
@@ -19,7 +20,12 @@ def pay(chain: str, raw: bytes) -> Receipt:
         if _is_advice(raw):
             keep_raw_body(chain, raw)
         raise
-    receipt = receive_payment_with_others(notice)
+    try:
+        receipt = receive_payment_with_others(notice)
+    except KeyReused:
+        if notice.advice:
+            keep_raw_body_of_reused_key(notice, raw)
+        raise
     if not receipt.replayed:
         tasks.ring()
     return receipt
