@@ -8,8 +8,10 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import (
     BigIntegerField,
+    BooleanField,
     Count,
     F,
+    Func,
     Min,
     OuterRef,
     Prefetch,
@@ -166,13 +168,14 @@ def slip_scanned(chain: Chain, barcode: str, at: datetime) -> Slip:
     return slip
 
 
-def payable_invoices_of(slip: Slip) -> list[Invoice]:
+def payable_invoices_of(slip: Slip, at: datetime | None = None) -> list[Invoice]:
     """Return what a live slip can still pay, in the paper's order; its due date may have passed."""
     rows = Invoice.objects.filter(
         slip_lines__slip=slip, card_id=slip.card_id, status=Invoice.Status.OPEN
     )
     rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
-    return list(rows.select_related("owner", "tenant", "card").order_by("slip_lines__place"))
+    rows = rows.select_related("owner", "tenant", "card").order_by("slip_lines__place")
+    return _without_limited(list(rows), at)
 
 
 def live_slip_lines(at: datetime) -> QuerySet[SlipLine]:
@@ -184,13 +187,41 @@ def has_live_slip(invoice: Invoice, at: datetime) -> bool:
     return live_slip_lines(at).filter(invoice=invoice).exists()
 
 
-def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
-    """Return what can be paid now with this card, the nearest due date first."""
+def open_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
+    """Return what stands open on this card, the nearest due date first.
+
+    A kept invoice is among them whose limits are reached: it waits, and does not end.
+    """
     today = clock.business_date(at)
     rows = Invoice.objects.filter(card=card, status=Invoice.Status.OPEN)
     rows = rows.filter(Q(due_on=None) | Q(due_on__gte=today))
     rows = rows.exclude(tenant__status=Tenant.Status.CLOSED)
     return list(rows.select_related("owner", "tenant").order_by("due_on", "amount_yen", "id"))
+
+
+def payable_invoices(card: Card, at: datetime | None = None) -> list[Invoice]:
+    """Return what can be paid now with this card, as a till is shown it."""
+    return _without_limited(open_invoices(card, at), at)
+
+
+def _without_limited(invoices: list[Invoice], at: datetime | None) -> list[Invoice]:
+    reached = limited(invoices, at)
+    return [invoice for invoice in invoices if invoice.pk not in reached]
+
+
+def limited(invoices: Iterable[Invoice], at: datetime | None = None) -> set[UUID]:
+    """Return which of these no till could be paid now, for a limit of theirs is reached.
+
+    The till's own rule is asked (``tills/limits.sql``), of the amount that each has at present.
+    """
+    asked = [invoice.pk for invoice in invoices if invoice.has_limits]
+    if not asked:
+        return set()
+    instant = at or clock.now()
+    words = (F("pk"), F("amount_yen"), Value(clock.business_date(instant)), Value(instant))
+    reached = Func(*words, function="limit_reached", output_field=BooleanField())
+    rows = Invoice.objects.filter(pk__in=asked).alias(reached=reached).filter(reached=True)
+    return set(rows.values_list("pk", flat=True))
 
 
 def items_to_choose(invoices: Sequence[Invoice]) -> dict[UUID, list[MenuItem]]:

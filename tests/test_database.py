@@ -61,4 +61,6 @@ def test_what_tills_call_is_planned_once_a_session_not_once_a_call():
             "SELECT proname FROM pg_proc"
             " WHERE 'plan_cache_mode=force_generic_plan' = ANY (proconfig) ORDER BY proname"
         )
-        assert cursor.fetchall() == [("book_payments",), ("find_payable",)]
+        assert cursor.fetchall() == [
+            ("book_payments",), ("find_payable",), ("limit_reached",),
+        ]  # fmt: skip

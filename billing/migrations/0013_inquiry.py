@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 INQUIRY = Path(__file__).parent.parent / "tills" / "inquiry.sql"
-_GONE = "DROP FUNCTION find_payable(text, text, text, boolean, text, text, text, date)"
+_GONE = "DROP FUNCTION find_payable"
 
 
 class Migration(migrations.Migration):

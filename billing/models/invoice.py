@@ -110,6 +110,15 @@ class Invoice(Flow):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def has_limits(self) -> bool:
+        """Does a kept invoice ask more of a payment than its amount?"""
+        limits = (
+            *(self.count_max, self.per_day_yen_max, self.per_month_count_max),
+            self.gap_seconds_min,
+        )
+        return any(limit is not None for limit in limits)
+
 
 class DayExpired(models.Model):
     """A due day: of it, and of all before, no unpaid invoice is left, so no sweep reads them again.

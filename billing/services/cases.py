@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import transaction
 
 from billing.models import Case, Payment
-from billing.tills.notices import ReversalNotice
+from billing.tills.booking import case_key
+from billing.tills.notices import PaymentNotice, ReversalNotice
 from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 from tenants.models import Staff
@@ -62,6 +63,26 @@ def keep_raw_body(chain: str, body: bytes) -> None:
             kind=Case.Kind.ADVICE_MALFORMED,
             key=f"{chain}:{digest}",
             chain_id=chain,
-            told={"body": body.decode(errors="backslashreplace").replace("\x00", "\\x00")},
+            told={"body": _text(body)},
         )
     )
+
+
+def keep_raw_body_of_reused_key(notice: PaymentNotice, body: bytes) -> None:
+    """Keep an advice whose key was used for other content, in the case that its refusal opened.
+
+    It is a transaction of its own, so that a batch carries no bodies. If it is lost, so is the
+    till's answer: the advice comes again and is kept then. The first body of a content stands. A
+    case that a request opened is told from then on as what it has become: cash was taken.
+    """
+    with transaction.atomic(durable=True):
+        cases = Case.objects.select_for_update(no_key=True)
+        case = cases.get(kind=Case.Kind.KEY_REUSED, key=case_key(notice))
+        if "body" not in case.told:
+            case.told |= {"advice": True, "body": _text(body)}
+            case.save(update_fields=["told"])
+
+
+def _text(body: bytes) -> str:
+    """Return a body as text; what the database can hold no other way is spelt out."""
+    return body.decode(errors="backslashreplace").replace("\x00", "\\x00")

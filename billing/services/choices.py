@@ -4,7 +4,7 @@ from django.db import transaction
 
 from billing.models import Invoice, MenuItem, PublicAct
 from billing.refusals import TooManyChoices, UnknownInvoice, UnknownItem
-from billing.selectors import card_keyed, items_to_choose, payable_invoices
+from billing.selectors import card_keyed, items_to_choose, open_invoices
 from billing.services.invoices import enter_change
 from billing.services.public_acts import seconds_to_wait, source_of
 from cards.models import Card
@@ -26,7 +26,7 @@ def choose_item(number: str, invoice_id: str, place: int) -> Invoice:
         card = card_keyed(number)
         Card.objects.select_for_update(no_key=True).get(pk=card.pk)
         card = card_keyed(number)
-        invoice = _payable(card, invoice_id)
+        invoice = _open(card, invoice_id)
         item = _on_the_menu(invoice, place)
         wanted = {"title": item.title, "amount_yen": item.amount_yen, "tax_yen": item.tax_yen}
         if all(getattr(invoice, name) == word for name, word in wanted.items()):
@@ -35,9 +35,9 @@ def choose_item(number: str, invoice_id: str, place: int) -> Invoice:
         return enter_change(Scope(owner_id=invoice.owner_id), str(invoice.pk), wanted)
 
 
-def _payable(card: Card, invoice_id: str) -> Invoice:
-    """Return the invoice if a till would list it now."""
-    found = next((row for row in payable_invoices(card) if str(row.pk) == invoice_id), None)
+def _open(card: Card, invoice_id: str) -> Invoice:
+    """Return the invoice if it stands open. Its limits play no part: a lower amount may fit."""
+    found = next((row for row in open_invoices(card) if str(row.pk) == invoice_id), None)
     if found is None:
         raise UnknownInvoice
     return found

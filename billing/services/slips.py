@@ -11,7 +11,7 @@ from django.db import transaction
 
 from billing.models import Chain, Invoice, Slip, SlipLine
 from billing.refusals import LimitReached, UnknownInvoice
-from billing.selectors import card_known, live_slip_lines, stamped
+from billing.selectors import card_known, limited, live_slip_lines, stamped
 from billing.services.words import AMOUNT_YEN_MAX
 from billing.tills.payable import first_refusal
 from billing.tills.slip_barcode import CODE_DIGITS, SlipDigits, slip_barcode
@@ -82,7 +82,7 @@ def _require_printable(card: Card, invoices: Sequence[Invoice], at: datetime) ->
     refused = card_refusal(card) or first_refusal(invoices, at)
     if refused is not None:
         raise refused
-    if sum(invoice.amount_yen for invoice in invoices) > AMOUNT_YEN_MAX:
+    if sum(invoice.amount_yen for invoice in invoices) > AMOUNT_YEN_MAX or limited(invoices, at):
         raise LimitReached
 
 

@@ -9,12 +9,14 @@ from django.db import connection, transaction
 from billing.models import Chain, Invoice
 from billing.selectors import card_keyed, payable_invoices, payable_invoices_of, slip_scanned
 from billing.services.inquiries import inquire
+from billing.services.invoices import Limits, change_invoice
+from billing.services.payments import receive_payment
 from billing.services.slips import SlipAsked, print_slip
 from billing.tills.inquiry import InquiryAsked, PayableLine, Place
 from cards.models import Card
 from smartpit.kernel import clock
 from tenants.models import Tenant
-from tests.cast import Cast, make_card, make_cast, register
+from tests.cast import Cast, jst, make_card, make_cast, notice, register
 
 if TYPE_CHECKING:
     import psycopg
@@ -27,7 +29,7 @@ SELECT relname, pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_
   FROM pg_class
  WHERE relkind = 'r'
    AND relname IN ('billing_invoice', 'billing_slip', 'billing_slipline', 'cards_card',
-                   'billing_terminal', 'tenants_owner', 'tenants_tenant')
+                   'billing_terminal', 'tenants_owner', 'tenants_tenant', 'billing_payment')
 """
 CROWD = 40
 KIOSK = Place("lawson", "000001", "K1")
@@ -103,6 +105,32 @@ def test_an_inquiry_reads_the_rows_it_shows_and_no_others(
             read = {table: count - before[table] for table, count in _rows_read().items()}
         assert max(read.values()) < CROWD / 4, (asked, read)
         assert read["billing_invoice"] >= 1
+        assert read["billing_payment"] == 0
+
+
+def test_of_payments_those_are_read_that_a_limit_counts(
+    committed_db: str, owner_connection: "psycopg.Connection[tuple[object, ...]]"
+):
+    cast, noon = make_cast(), jst("2026-11-24 12:00")
+    allowed = Limits(3, 12_000, 4, 60)
+    number = make_card().number
+    one, *others = (
+        register(cast.sakura, number=number, amount_yen=3_000, repeats=True, limits=limits)
+        for limits in (allowed, *[Limits()] * 3)
+    )
+    for days in range(CROWD):
+        with clock.frozen(noon - timedelta(days=days)):
+            for invoice in (one, *others):
+                receive_payment(notice(invoice, advice=True))
+    owner_connection.execute("ANALYZE")
+    for limits, shown, most in ((allowed, 3, 3), (Limits(CROWD + 1, 12_000, 30, 60), 4, 60),
+                                (Limits(gap_seconds_min=60), 4, 1)):  # fmt: skip
+        change_invoice(cast.scope, str(one.pk), {"limits": limits})
+        with clock.frozen(noon + timedelta(minutes=1)), transaction.atomic():
+            before = _rows_read()
+            assert len(_shown(number=number)) == shown
+            read = _rows_read()["billing_payment"] - before["billing_payment"]
+        assert 1 <= read <= most * 2, (limits, read)
 
 
 def _rows_read() -> dict[str, int]:

@@ -11,7 +11,7 @@ from billing.refusals import TooManyChoices, UnknownInvoice, UnknownItem, Versio
 from billing.services import choices
 from billing.services.cards import replace_card
 from billing.services.choices import choose_item
-from billing.services.invoices import change_invoice
+from billing.services.invoices import Limits, change_invoice
 from billing.services.menus import ItemAsked, MenuAsked, make_menu
 from billing.services.payments import receive_payment
 from billing.tests.phone_cast import AMOUNTS, chargeable, text
@@ -121,3 +121,18 @@ def test_who_changes_the_amount_without_end_is_told_to_wait(cast: Cast, monkeypa
     assert choose_item(invoice.card.number, str(invoice.pk), 2).version == 4
     with clock.frozen(clock.now() + timedelta(minutes=61)):
         assert choose_item(invoice.card.number, str(invoice.pk), 1).version == 5
+
+
+def test_past_a_days_limit_the_page_says_so_and_a_lower_amount_makes_it_payable(cast: Cast):
+    """Else who chose too much once would see neither the invoice nor the way back."""
+    invoice = chargeable(cast.sakura)
+    change_invoice(cast.scope, str(invoice.pk), {"limits": Limits(per_day_yen_max=4_000)})
+    choose_item(invoice.card.number, str(invoice.pk), 3)
+    asked = {"store": "1", "terminal": "1", "number": invoice.card.number}
+    assert told(till(cast.lawson).post("inquiries", asked))["invoices"] == []
+    assert "上限に達している" in text(invoice.card)
+    assert "金額を選ぶ" in text(invoice.card)
+    choose_item(invoice.card.number, str(invoice.pk), 2)
+    (line,) = told(till(cast.lawson).post("inquiries", asked))["invoices"]
+    assert line["amount_yen"] == 3_000
+    assert "上限に達している" not in text(invoice.card)

@@ -113,6 +113,11 @@ def outcome_of(row: Sequence[Any]) -> Receipt | DomainError | None:
     return _REFUSALS[verdict]()
 
 
+def case_key(notice: PaymentNotice) -> str:
+    """Return the key of the case that the statement opens about a notice: one for each content."""
+    return f"{notice.key}:{_content_mark(notice)}"
+
+
 def _words(notice: PaymentNotice, arrived_at: datetime) -> dict[str, Any]:
     key = notice.key
     return {

@@ -93,35 +93,13 @@ BEGIN
                  WHEN found.version <> notice.version THEN 'version_stale'
                  WHEN found.amount_yen <> notice.amount_yen THEN 'amount_differs'
                  WHEN num_nonnulls(found.count_max, found.per_day_yen_max,
-                                   found.per_month_count_max, found.gap_seconds_min) = 0 THEN NULL
-                 WHEN found.count_max <= (
-                      SELECT count(*) FROM (
-                          SELECT FROM billing_payment AS paid
-                           WHERE paid.invoice_id = found.id AND paid.repeats
-                             AND paid.status IN ('reported', 'confirmed', 'refunded')
-                           LIMIT coalesce(found.count_max, 0)) AS standing) THEN 'limit_reached'
-                 WHEN found.per_day_yen_max < notice.amount_yen + (
-                      SELECT coalesce(sum(paid.amount_yen), 0) FROM billing_payment AS paid
-                       WHERE paid.invoice_id = found.id AND paid.repeats
-                         AND paid.business_date = notice.business_date
-                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
-                 WHEN found.per_month_count_max <= (
-                      SELECT count(*) FROM billing_payment AS paid
-                       WHERE paid.invoice_id = found.id AND paid.repeats
-                         AND paid.business_date >= month.first
-                         AND paid.business_date < (month.first + interval '1 month')::date
-                         AND paid.status IN ('reported', 'confirmed', 'refunded')) THEN 'limit_reached'
-                 WHEN notice.arrived_at < make_interval(secs => found.gap_seconds_min) + (
-                      SELECT paid.booked_at FROM billing_payment AS paid
-                       WHERE paid.invoice_id = found.id
-                         AND paid.status IN ('reported', 'confirmed', 'refunded')
-                       ORDER BY paid.booked_at DESC LIMIT 1) THEN 'limit_reached'
+                                   found.per_month_count_max, found.gap_seconds_min) > 0
+                   AND limit_reached(found.id, notice.amount_yen, notice.business_date,
+                                     notice.arrived_at) THEN 'limit_reached'
                END AS refusal
           FROM notice
          CROSS JOIN LATERAL (
                SELECT * FROM billing_chain WHERE code = notice.chain LIMIT 1) AS chain
-         CROSS JOIN LATERAL (
-               SELECT date_trunc('month', notice.business_date::timestamp)::date AS first) AS month
           LEFT JOIN LATERAL (
                SELECT * FROM billing_payment AS former
                 WHERE former.chain_id = notice.chain AND former.store = notice.store

@@ -15,7 +15,6 @@ from cards.models import Card
 from cards.numbers import is_well_formed
 from cards.refusals import UnknownNumber
 from cards.selectors import status_refusal
-from smartpit.kernel import clock
 from smartpit.kernel.errors import DomainError
 
 _FOUND: Final = 7  # So many columns stand before a line's.
@@ -122,7 +121,7 @@ def find_payable(asked: InquiryAsked, at: datetime) -> tuple[Found, list[Payable
     bars = (None, asked.barcode) if asked.is_of_slip else (asked.barcode, None)
     words: Sequence[Any] = (
         *(place.chain, place.store, place.terminal, asked.chain.is_test, asked.number),
-        *(*bars, clock.business_date(at)),
+        *(*bars, at),
     )
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, words)

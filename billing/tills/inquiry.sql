@@ -9,7 +9,7 @@
 -- both.
 CREATE OR REPLACE FUNCTION find_payable(
     of_chain text, of_store text, of_terminal text, on_test_side boolean,
-    number_keyed text, bars_of_card text, bars_of_slip text, today date)
+    number_keyed text, bars_of_card text, bars_of_slip text, at_instant timestamptz)
 RETURNS TABLE (
     terminal_id bigint, inquiries_from timestamptz,
     slip text, expires_at timestamptz, voided_at timestamptz,
@@ -21,6 +21,8 @@ LANGUAGE plpgsql STABLE ROWS 3
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
+DECLARE
+    today CONSTANT date := (at_instant AT TIME ZONE 'Asia/Tokyo')::date;
 BEGIN
     RETURN QUERY
     SELECT place.id, place.inquiries_from, paper.code::text, paper.expires_at, paper.voided_at,
@@ -63,6 +65,10 @@ BEGIN
               -- A live slip may be paid past midnight; a card's invoices end with their day.
               AND CASE WHEN bars_of_slip IS NOT NULL THEN line.place IS NOT NULL
                        ELSE coalesce(invoice.due_on >= today, TRUE) END
+              -- Few have limits; only of those are payments read.
+              AND (num_nonnulls(invoice.count_max, invoice.per_day_yen_max,
+                                invoice.per_month_count_max, invoice.gap_seconds_min) = 0
+                   OR NOT limit_reached(invoice.id, invoice.amount_yen, today, at_instant))
            ) AS payable ON TRUE
      ORDER BY payable.place, payable.due_on, payable.amount_yen, payable.id;
 END $$;

@@ -16,7 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing import tasks
-from billing.selectors import menus_of, payable_invoices
+from billing.selectors import menus_of, open_invoices
 from billing.services.desk import (
     Handed,
     HandOverAsked,
@@ -107,12 +107,15 @@ def undo(request: StaffRequest, scope: Scope, hand_over_id: int) -> HttpResponse
 @require_safe
 @xframe_options_sameorigin
 def slip(request: StaffRequest, scope: Scope, member_id: int) -> HttpResponse:
-    """Show what a member takes home: its number, what can be paid with it, and how."""
+    """Show what a member takes home: its number, what can be paid with it, and how.
+
+    What waits only for a limit stands on the paper too, which is read on other days.
+    """
     member = scope.get(members_of(scope), pk=member_id)
     house = centre()
     if member.card is None:
         raise NotFound
-    payable = [one for one in payable_invoices(member.card) if one.owner_id == member.owner_id]
+    payable = [one for one in open_invoices(member.card) if one.owner_id == member.owner_id]
     words = {
         "member": member,
         "card": member.card,

@@ -9,7 +9,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from billing.models import Chain, Invoice, MenuItem, Payment
-from billing.selectors import card_keyed, items_to_choose, payable_invoices, payments_with
+from billing.selectors import (
+    card_keyed,
+    items_to_choose,
+    limited,
+    open_invoices,
+    payments_with,
+)
 from billing.web.phone_picture import picture_of
 from billing.web.speaking import Speaker
 from cards.barcode import ean13_svg
@@ -41,7 +47,7 @@ class ShownItem:
 
 @dataclass(frozen=True)
 class ShownInvoice:
-    """One line as the till lists it."""
+    """One line as the till lists it; what waits for a limit says that no till lists it now."""
 
     id: UUID
     payee: str
@@ -50,6 +56,7 @@ class ShownInvoice:
     amount: SafeString
     until: SafeString
     has_end: bool
+    is_limited: bool
     items: list[ShownItem]
 
 
@@ -104,7 +111,7 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
     if trouble:
         return ShownCard(groups=groups, number=card.number, trouble=trouble)
     chains = list(Chain.objects.filter(is_test=False).order_by("file_code"))
-    payable = payable_invoices(card)
+    standing = open_invoices(card)
     reading = [chain for chain in chains if chain.reads_card_barcode]
     return ShownCard(
         groups=groups,
@@ -113,8 +120,8 @@ def shown_card(card: Card, speaker: Speaker) -> ShownCard:
         barcode=_bars(card) if reading else "",
         barcode_where=_readers(reading, speaker),
         expires=_expiry(card, speaker),
-        invoices=tuple(_invoices(payable, speaker)),
-        contacts=tuple(dict.fromkeys(filter(None, map(_contact, payable)))),
+        invoices=tuple(_invoices(standing, speaker)),
+        contacts=tuple(dict.fromkeys(filter(None, map(_contact, standing)))),
         routes=tuple(_routes(chains, speaker)),
         payments=tuple(
             _payment(row, title, speaker) for row, title in payments_with(card, PAYMENTS_SHOWN)
@@ -153,7 +160,7 @@ def _expiry(card: Card, speaker: Speaker) -> str:
 
 
 def _invoices(rows: list[Invoice], speaker: Speaker) -> Iterable[ShownInvoice]:
-    choices = items_to_choose(rows)
+    choices, reached = items_to_choose(rows), limited(rows)
     for row in rows:
         seller = row.tenant.display_name or row.tenant.name
         yield ShownInvoice(
@@ -164,6 +171,7 @@ def _invoices(rows: list[Invoice], speaker: Speaker) -> Iterable[ShownInvoice]:
             amount=speaker.yen(row.amount_yen),
             until=_until(row.due_on, speaker),
             has_end=row.due_on is not None,
+            is_limited=row.pk in reached,
             items=[_item(row, item, speaker) for item in choices[row.pk]],
         )
 

@@ -53,7 +53,9 @@ def make(request: HttpRequest) -> HttpResponse:
     try:
         printed = print_slip(asked)
     except LimitReached:
-        return to_kiosk(request, "1枚の申込券で支払えるのは30万円までです。")
+        return to_kiosk(
+            request, "1枚の申込券は30万円までです。利用の上限に達した請求は選べません。"
+        )
     except DomainError as refused:
         return to_kiosk(request, refused.title)
     return redirect("till:slip", code=printed.slip.pk)

@@ -4,7 +4,8 @@ import json
 
 from billing import tasks
 from billing.api.till import forms
-from billing.services.cases import keep_raw_body
+from billing.refusals import KeyReused
+from billing.services.cases import keep_raw_body, keep_raw_body_of_reused_key
 from billing.services.payments import receive_payment_soon, receive_payment_with_others
 from billing.tills.notices import PaymentNotice, Receipt
 from smartpit.edge.forms import read, read_json
@@ -19,7 +20,11 @@ def pay(chain: str, raw: bytes) -> Receipt:
     except Malformed:
         _keep_malformed(chain, raw)
         raise
-    return _told(receive_payment_with_others(notice))
+    try:
+        return _told(receive_payment_with_others(notice))
+    except KeyReused:
+        _keep_reused(notice, raw)
+        raise
 
 
 async def pay_soon(chain: str, raw: bytes) -> Receipt:
@@ -29,7 +34,11 @@ async def pay_soon(chain: str, raw: bytes) -> Receipt:
     except Malformed:
         await in_thread(_keep_malformed, chain, raw)
         raise
-    return _told(await receive_payment_soon(notice))
+    try:
+        return _told(await receive_payment_soon(notice))
+    except KeyReused:
+        await in_thread(_keep_reused, notice, raw)
+        raise
 
 
 def _notice(chain: str, raw: bytes) -> PaymentNotice:
@@ -45,6 +54,11 @@ def _told(receipt: Receipt) -> Receipt:
 def _keep_malformed(chain: str, raw: bytes) -> None:
     if _is_advice(raw):
         keep_raw_body(chain, raw)
+
+
+def _keep_reused(notice: PaymentNotice, raw: bytes) -> None:
+    if notice.advice:
+        keep_raw_body_of_reused_key(notice, raw)
 
 
 def _is_advice(raw: bytes) -> bool:
