@@ -10,7 +10,7 @@ from billing.api.owner import answers, forms
 from billing.services import invoices
 from billing.services.invoices import invoice_body
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
+from smartpit.edge.filters import list_query, narrowed, require_characters
 from smartpit.edge.forms import read, read_json
 from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
@@ -21,7 +21,6 @@ _BY = {
     "status": "status",
     "reference": "reference",
     "number": "card__number",
-    "member_reference": "card__members__reference",
 }
 
 
@@ -44,12 +43,18 @@ class Invoices(OwnerKeyView):
         registered = invoices.register_invoice(self.scope, asked)
         return answer(registered.answer, status=201 if registered.is_new else 200)
 
-    @described("請求情報の一覧", query=list_query(*_BY), answers={200: answers.INVOICES})
+    @described(
+        "請求情報の一覧",
+        query=list_query(*_BY, "member_reference"),
+        answers={200: answers.INVOICES},
+    )
     def get(self, request: Request) -> HttpResponse:
         query = request.query_params.dict()
+        require_characters(query)
+        member = query.pop("member_reference", None)
         rows = narrowed(selectors.invoices_of(self.scope), query, at="registered_at", by=_BY)
-        if "member_reference" in query:  # A standard card may have members of several owners.
-            rows = rows.filter(card__members__owner_id=self.scope.owner).distinct()
+        if member is not None:
+            rows = rows.filter(card__number__in=selectors.numbers_of_member(self.scope, member))
         return answer(page_of(rows, query, newest_by="registered_at", body=invoice_body))
 
 
