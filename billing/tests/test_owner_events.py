@@ -122,3 +122,22 @@ def test_a_menu_is_the_owners_and_lists_its_items(cast: Cast):
         assert code_of(key.post("menus", body | {"code": "b"} | wrong)) == (422, "malformed")
     assert code_of(system(cast.keys["dormitory"]).post("menus", body)) == (403, "not_allowed")
     assert told(system(cast.keys["aoba"]).get("menus"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({"foo": "1"}, ("foo", "unknown")),
+        ({"cursor": "x"}, ("cursor", "unknown")),
+        ({"limit": ["1", "2"]}, ("limit", "twice")),
+        ({"after": ["0", "0"]}, ("after", "twice")),
+        ({"limit": "1001"}, ("limit", "range")),
+        ({"after": "1" * 30}, ("after", "range")),
+    ],
+)
+def test_a_word_of_events_is_known_and_said_once(
+    cast: Cast, query: dict[str, Any], wrong: tuple[str, str]
+):
+    refused = system(cast.keys["sakura"]).get("events", **query)
+    assert code_of(refused) == (422, "malformed")
+    assert [(one["field"], one["code"]) for one in told(refused)["errors"]] == [wrong]
