@@ -63,6 +63,25 @@ def test_a_reader_goes_on_after_the_last_number_it_has(cast: Cast):
     assert told(system(cast.keys["dormitory"]).get("events")) == {"events": [], "last": 0}
 
 
+def test_who_asks_beyond_the_end_is_told_where_the_end_is(cast: Cast):
+    """Who keeps ``last`` and asks after it again would else pass over what comes next."""
+    for _ in range(2):
+        receive_payment(notice(register(cast.sakura, tenant="dormitory")))
+    key = system(cast.keys["sakura"])
+    assert told(key.get("events", after=900)) == {"events": [], "last": 2}
+    assert told(key.get("events", after=2**62)) == {"events": [], "last": 2}
+    assert told(system(cast.keys["dormitory"]).get("events", after=3)) == {"events": [], "last": 2}
+    assert told(system(cast.keys["engineering"]).get("events", after=1)) == {
+        "events": [],
+        "last": 0,
+    }
+    receive_payment(notice(register(cast.sakura)))
+    (event,) = told(key.get("events", after=told(key.get("events", after=900))["last"] - 1))[
+        "events"
+    ]
+    assert event["sequence"] == 3
+
+
 @pytest.mark.parametrize(
     "query", [{"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"after": -1}, {"after": "１"}]
 )

@@ -18,8 +18,7 @@ class Events(OwnerKeyView):
     def get(self, request: Request) -> HttpResponse:
         words = read_query(forms.EVENTS_QUERY, request.query_params.lists())
         after = words["after"]
-        found = selectors.events_after(self.scope, after, words["limit"])
-        last = found[-1].number if found else after
+        found, last = selectors.read_after(self.scope, after, words["limit"])
         if self.owner.is_test:
             note_cursor_read(self.scope, after, last)
         events = [event_body(event, event.number) for event in found]
