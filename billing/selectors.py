@@ -81,10 +81,20 @@ def stream(scope: Scope) -> Stream | None:
 
 def events_after(scope: Scope, after: int, limit: int) -> list[Event]:
     """Return the next events of the scope's stream, oldest first."""
+    return read_after(scope, after, limit)[0]
+
+
+def read_after(scope: Scope, after: int, limit: int) -> tuple[list[Event], int]:
+    """Return the next events, and the number up to which they were read.
+
+    That is never beyond the stream's end: who keeps it and asks after it passes over nothing. The
+    end is read first, so an event that comes meanwhile lies behind it.
+    """
     found = stream(scope)
     if found is None:
-        return []
-    return worded(found.events.filter(number__gt=after).order_by("number")[:limit])
+        return [], 0
+    events = worded(found.events.filter(number__gt=after).order_by("number")[:limit])
+    return events, events[-1].number if events else min(after, found.last)
 
 
 def worded(events: Iterable[Event]) -> list[Event]:

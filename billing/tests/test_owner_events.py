@@ -63,6 +63,25 @@ def test_a_reader_goes_on_after_the_last_number_it_has(cast: Cast):
     assert told(system(cast.keys["dormitory"]).get("events")) == {"events": [], "last": 0}
 
 
+def test_who_asks_beyond_the_end_is_told_where_the_end_is(cast: Cast):
+    """Who keeps ``last`` and asks after it again would else pass over what comes next."""
+    for _ in range(2):
+        receive_payment(notice(register(cast.sakura, tenant="dormitory")))
+    key = system(cast.keys["sakura"])
+    assert told(key.get("events", after=900)) == {"events": [], "last": 2}
+    assert told(key.get("events", after=2**62)) == {"events": [], "last": 2}
+    assert told(system(cast.keys["dormitory"]).get("events", after=3)) == {"events": [], "last": 2}
+    assert told(system(cast.keys["engineering"]).get("events", after=1)) == {
+        "events": [],
+        "last": 0,
+    }
+    receive_payment(notice(register(cast.sakura)))
+    (event,) = told(key.get("events", after=told(key.get("events", after=900))["last"] - 1))[
+        "events"
+    ]
+    assert event["sequence"] == 3
+
+
 @pytest.mark.parametrize(
     "query", [{"limit": 0}, {"limit": 1001}, {"limit": "x"}, {"after": -1}, {"after": "１"}]
 )
@@ -122,3 +141,22 @@ def test_a_menu_is_the_owners_and_lists_its_items(cast: Cast):
         assert code_of(key.post("menus", body | {"code": "b"} | wrong)) == (422, "malformed")
     assert code_of(system(cast.keys["dormitory"]).post("menus", body)) == (403, "not_allowed")
     assert told(system(cast.keys["aoba"]).get("menus"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "wrong"),
+    [
+        ({"foo": "1"}, ("foo", "unknown")),
+        ({"cursor": "x"}, ("cursor", "unknown")),
+        ({"limit": ["1", "2"]}, ("limit", "twice")),
+        ({"after": ["0", "0"]}, ("after", "twice")),
+        ({"limit": "1001"}, ("limit", "range")),
+        ({"after": "1" * 30}, ("after", "range")),
+    ],
+)
+def test_a_word_of_events_is_known_and_said_once(
+    cast: Cast, query: dict[str, Any], wrong: tuple[str, str]
+):
+    refused = system(cast.keys["sakura"]).get("events", **query)
+    assert code_of(refused) == (422, "malformed")
+    assert [(one["field"], one["code"]) for one in told(refused)["errors"]] == [wrong]

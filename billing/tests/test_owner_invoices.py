@@ -9,6 +9,7 @@ import pytest
 
 from billing.models import Event, Invoice, InvoiceVersion
 from billing.services.payments import receive_payment
+from cards.models import Member
 from smartpit.kernel import clock
 from tenants.models import Tenant
 from tenants.services import TenantAsked, move_tenant, open_tenant, rotate_api_key
@@ -265,3 +266,14 @@ def test_no_word_of_a_query_is_too_odd_to_be_answered(cast: Cast, path: str):
 @pytest.mark.parametrize("path", ["invoices", "cards", "tenants", "statements"])
 def test_an_address_that_no_row_can_have_is_not_found(cast: Cast, path: str):
     assert code_of(system(cast.keys["sakura"]).get(f"{path}/%00"))[0] == 404
+
+
+def test_a_member_is_found_by_its_own_owners_reference_only(cast: Cast):
+    """A standard card may have members of several owners: another's word for one says nothing."""
+    card = make_card()
+    register(cast.sakura, number=card.number, reference="S1")
+    for owner, reference in ((cast.sakura, "M-1"), (cast.aoba, "A-9")):
+        Member.objects.create(owner=owner, reference=reference, card=card, joined_at=clock.now())
+    for reference, found in (("M-1", ["S1"]), ("A-9", []), ("nobody", [])):
+        page = told(system(cast.keys["sakura"]).get("invoices", member_reference=reference))
+        assert [item["reference"] for item in page["items"]] == found

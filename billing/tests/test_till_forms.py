@@ -165,9 +165,11 @@ def test_wrong_words_of_a_reversal_are_malformed(cast: Cast, change: dict[str, A
     [{}, {"business_date": "yesterday"}, {"business_date": "2026-11-24", "store": "1"},
      {"business_date": "2026-11-24", "limit": "1001"},
      {"business_date": "2026-11-24", "limit": "0"},
-     {"business_date": "2026-11-24", "cursor": "x"}, {"business_date": "2026-02-30"}],
+     {"business_date": "2026-11-24", "cursor": "x"}, {"business_date": "2026-02-30"},
+     {"business_date": ["2026-11-23", "2026-11-24"]},
+     {"business_date": "2026-11-24", "limit": ["1", "2"]}],
 )  # fmt: skip
-def test_a_list_asked_wrongly_is_malformed(cast: Cast, query: dict[str, str]):
+def test_a_list_asked_wrongly_is_malformed(cast: Cast, query: dict[str, Any]):
     """A filter that is quietly dropped would show too much."""
     assert code_of(till(cast.lawson).get("payments", **query)) == (422, "malformed")
 

@@ -1,5 +1,6 @@
 """Owner API: statements and payouts. A tenant's key reads its own sub-statements instead."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,27 +11,39 @@ from settlement.api import answers
 from settlement.models import Payout, Statement, SubStatement
 from settlement.whole import whole_of
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
-from smartpit.edge.pagination import page_of
+from smartpit.edge.filters import Listing
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
 from tenants.api.authentication import OwnerKeyView
 
+_STATEMENTS = Listing(
+    newest_by="closed_at",
+    at="closes_on",
+    told_as="`closes_on`",
+    by={"tenant": "sub_statements__tenant__code"},
+    of_days=True,
+)
+_SHARES = replace(_STATEMENTS, at="statement__closes_on", by={"tenant": "tenant__code"})
+_PAYOUTS = Listing(
+    newest_by="proposed_at",
+    at="pays_on",
+    told_as="`pays_on`",
+    by={"status": "status"},
+    of_days=True,
+)
+
 
 class Statements(OwnerKeyView):
-    @described("精算書の一覧", query=list_query("tenant"), answers={200: answers.STATEMENTS})
+    @described("精算書の一覧", query=_STATEMENTS.query, answers={200: answers.STATEMENTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
+        sent = request.query_params
         if self.scope.tenant_id is not None:
             shares = selectors.sub_statements_of(self.scope)
-            shares = narrowed(shares, query, at="closed_at", by={"tenant": "tenant__code"})
-            return answer(page_of(shares, query, newest_by="closed_at", body=sub_statement_body))
+            return answer(_SHARES.page(sent, shares, sub_statement_body))
         rows = selectors.statements_of(self.scope).prefetch_related(
             "lines", "sub_statements__tenant"
         )
-        by = {"tenant": "sub_statements__tenant__code"}
-        rows = narrowed(rows, query, at="closed_at", by=by)
-        return answer(page_of(rows, query, newest_by="closed_at", body=statement_body))
+        return answer(_STATEMENTS.page(sent, rows, statement_body))
 
 
 class OneStatement(OwnerKeyView):
@@ -46,12 +59,10 @@ class OneStatement(OwnerKeyView):
 
 
 class Payouts(OwnerKeyView):
-    @described("精算入金の一覧", query=list_query("status"), answers={200: answers.PAYOUTS})
+    @described("精算入金の一覧", query=_PAYOUTS.query, answers={200: answers.PAYOUTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
         rows = selectors.payouts_of(self.scope)
-        rows = narrowed(rows, query, at="proposed_at", by={"status": "status"})
-        return answer(page_of(rows, query, newest_by="proposed_at", body=payout_body))
+        return answer(_PAYOUTS.page(request.query_params, rows, payout_body))
 
 
 def statement_body(statement: Statement) -> dict[str, Any]:

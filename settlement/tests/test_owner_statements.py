@@ -141,4 +141,3 @@ def test_statements_come_by_pages_and_by_tenant(cast: Cast, holder: str):
     assert len(told(key.get("statements", tenant="engineering"))["items"]) == 3
     assert told(key.get("statements", tenant="dormitory"))["items"] == []
     assert told(key.get("statements", to="2020-01-01"))["items"] == []
-    assert code_of(key.get("statements", reference="R1")) == (422, "malformed")

@@ -7,14 +7,15 @@ wrong type for every field, no name stands twice, no field comes that nobody ask
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Any
 
 from smartpit.kernel.errors import DomainError, Malformed
 
 BODY_BYTES_MAX = 1_048_576
+_DIGITS_MAX = 100  # More are no number of ours, and Python turns only so many into one.
 _MISSING = object()
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII
@@ -39,10 +40,15 @@ class Fault(Exception):
 
 @dataclass(frozen=True)
 class Field:
-    """What a field may hold; ``default`` makes it optional, ``nullable`` lets null through."""
+    """What a field may hold; ``default`` makes it optional, ``nullable`` lets null through.
+
+    ``says`` is told of it in the API's document.
+    """
 
     default: Any = _MISSING
     nullable: bool = False
+    _: KW_ONLY
+    says: str = ""
 
     def read(self, word: Any) -> Any:
         if word is None and self.nullable:
@@ -141,6 +147,19 @@ class Instant(Field):
 
 
 @dataclass(frozen=True)
+class DayOrInstant(Field):
+    """A day, or an instant where there is a ``T``; a day whose ends are no instants is none."""
+
+    def parse(self, word: Any) -> date | datetime:
+        if isinstance(word, str) and "T" in word:
+            return Instant().parse(word)
+        day = Day().parse(word)
+        if not MINYEAR < day.year < MAXYEAR:
+            raise Fault("range")
+        return day
+
+
+@dataclass(frozen=True)
 class Listed(Field):
     """A list of words of one kind."""
 
@@ -194,6 +213,26 @@ def read(fields: Mapping[str, Field], words: Mapping[str, Any]) -> dict[str, Any
     return values
 
 
+def read_query(
+    fields: Mapping[str, Field], sent: Iterable[tuple[str, Sequence[str]]]
+) -> dict[str, Any]:
+    """Return the words of a query string, whole numbers as numbers; each may be said once only."""
+    words: dict[str, Any] = {}
+    errors: list[dict[str, str]] = []
+    for name, said in sent:
+        if name in fields and len(said) > 1:
+            errors.append(_fault(name, "twice"))
+        is_whole = isinstance(fields.get(name), Whole)
+        words[name] = _number(said[-1]) if is_whole else said[-1]
+    try:
+        values = read(fields, words)
+    except Malformed as refused:
+        raise Malformed([*errors, *refused.extra["errors"]]) from None
+    if errors:
+        raise Malformed(errors)
+    return values
+
+
 def read_json(body: bytes) -> dict[str, Any]:
     """Return the object a body holds, or raise ``Malformed``."""
     try:
@@ -203,6 +242,11 @@ def read_json(body: bytes) -> dict[str, Any]:
     if not isinstance(words, dict):
         raise Malformed([_fault("", "not_an_object")])
     return words
+
+
+def _number(text: str) -> int | str:
+    is_one = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    return int(text) if is_one else text
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

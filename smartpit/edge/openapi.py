@@ -18,6 +18,7 @@ from smartpit.edge.described import Anything, Described, Form, Many, Raw, Shape
 from smartpit.edge.forms import (
     Choice,
     Day,
+    DayOrInstant,
     Field,
     Flag,
     Instant,
@@ -140,6 +141,7 @@ class FormSchema(AutoSchema):
             return operation | _undescribed(method)
         operation["parameters"] += [
             _parameter(name, "query", self.parts.schema(one), is_required=is_required(one))
+            | ({"description": one.says} if one.says else {})
             for name, one in told.query.items()
         ]
         body = {} if told.body is None else {"requestBody": self._body(told.body)}
@@ -227,6 +229,8 @@ def _plain(field: Field) -> Schema:
             return {"type": "string", "format": "date"}
         case Instant():
             return {"type": "string", "format": "date-time"}
+        case DayOrInstant():
+            return {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
         case _:
             return {}
 

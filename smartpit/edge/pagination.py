@@ -6,34 +6,40 @@ A cursor is the last row's own sort key, so rows that arrive meanwhile shift not
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
-from smartpit.edge.forms import Fault, Instant
+from smartpit.edge.described import Form
+from smartpit.edge.forms import Fault, Instant, Text, Whole
 from smartpit.kernel.errors import Malformed
 
-LIMIT_DEFAULT = 100
-LIMIT_MAX = 1000
+PAGE: Final[Form] = {
+    "cursor": Text(default=None),
+    "limit": Whole(default=100, low=1, high=1000),
+}
 Row = TypeVar("Row", bound=Model)
 _WRONG_CURSOR = Malformed([{"field": "cursor", "code": "form"}])
 
 
 def page_of(
     rows: QuerySet[Row],
-    query: dict[str, str],
+    words: Mapping[str, Any],
     *,
     newest_by: str,
     body: Callable[[Row], dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return one page of ``rows``, newest first by the instant ``newest_by``, then by key."""
-    limit = whole(query, "limit", LIMIT_DEFAULT, low=1, high=LIMIT_MAX)
+    """Return one page of ``rows``, newest first by the instant ``newest_by``, then by key.
+
+    ``words`` are those of the query, read by a form with ``PAGE`` in it.
+    """
+    limit = words["limit"]
     ordered = rows.order_by(f"-{newest_by}", "-pk")
-    if "cursor" in query:
-        at, key = _opened(query["cursor"])
+    if words["cursor"] is not None:
+        at, key = _opened(words["cursor"])
         older = Q(**{f"{newest_by}__lt": at}) | Q(**{newest_by: at, "pk__lt": key})
         try:
             ordered = ordered.filter(older)
@@ -44,14 +50,6 @@ def page_of(
     shown = found[:limit]
     following = _closed(getattr(shown[-1], newest_by), shown[-1].pk) if more else None
     return {"items": [body(row) for row in shown], "next": following}
-
-
-def whole(query: dict[str, str], name: str, default: int, *, low: int, high: int) -> int:
-    """Return a whole number of the query string, or refuse."""
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18 and low <= int(text) <= high):
-        raise Malformed([{"field": name, "code": "range"}])
-    return int(text)
 
 
 def _closed(at: datetime, key: Any) -> str:

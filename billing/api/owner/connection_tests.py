@@ -12,12 +12,18 @@ from billing.models import ConnectionTest, ConnectionTestItem
 from billing.services import connection_tests
 from billing.services.connection_tests import Report
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
-from smartpit.edge.pagination import page_of
+from smartpit.edge.filters import Listing
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
 from tenants.access import NotFound
 from tenants.api.authentication import OwnerKeyView
+
+_LIST = Listing(
+    newest_by="started_at",
+    at="started_at",
+    told_as="`started_at`",
+    by={"status": "status"},
+)
 
 
 class TestSideView(OwnerKeyView):
@@ -35,15 +41,13 @@ class TestSideView(OwnerKeyView):
 class ConnectionTests(TestSideView):
     @described(
         "接続試験の一覧",
-        query=list_query(),
+        query=_LIST.query,
         answers={200: answers.CONNECTION_TESTS},
         refuses="not_found",
     )
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
         rows = connection_tests.connection_tests_of(self.scope)
-        shown = narrowed(rows, query, at="started_at", by={})
-        return answer(page_of(shown, query, newest_by="started_at", body=test_body))
+        return answer(_LIST.page(request.query_params, rows, test_body))
 
     @described(
         "接続試験を開始",

@@ -10,21 +10,24 @@ from billing.api.owner import answers, forms
 from billing.models import Endpoint
 from billing.services import notifications
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
-from smartpit.edge.pagination import page_of
+from smartpit.edge.filters import Listing
 from smartpit.edge.views import answer
 from smartpit.kernel import clock
 from tenants.api.authentication import OwnerKeyView
 
-_BY = {"tenant": "tenant__code", "status": "status"}
+_LIST = Listing(
+    newest_by="made_at",
+    at="made_at",
+    told_as="`made_at`",
+    by={"tenant": "tenant__code", "status": "status"},
+)
 
 
 class Endpoints(OwnerKeyView):
-    @described("通知先の一覧", query=list_query(*_BY), answers={200: answers.ENDPOINTS})
+    @described("通知先の一覧", query=_LIST.query, answers={200: answers.ENDPOINTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        rows = narrowed(selectors.endpoints_of(self.scope), query, at="made_at", by=_BY)
-        return answer(page_of(rows, query, newest_by="made_at", body=endpoint_body))
+        rows = selectors.endpoints_of(self.scope)
+        return answer(_LIST.page(request.query_params, rows, endpoint_body))
 
     @described(
         "通知先を登録",

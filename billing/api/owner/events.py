@@ -8,21 +8,17 @@ from billing.api.owner import answers, forms
 from billing.services.connection_tests import note_cursor_read
 from billing.services.events import acknowledge, event_body
 from smartpit.edge.described import described
-from smartpit.edge.pagination import whole
+from smartpit.edge.forms import read_query
 from smartpit.edge.views import answer
 from tenants.api.authentication import OwnerKeyView
-
-LIMIT_MAX = 1000
 
 
 class Events(OwnerKeyView):
     @described("イベントを番号順に取得", query=forms.EVENTS_QUERY, answers={200: answers.EVENTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        after = whole(query, "after", 0, low=0, high=2**62)
-        limit = whole(query, "limit", 100, low=1, high=LIMIT_MAX)
-        found = selectors.events_after(self.scope, after, limit)
-        last = found[-1].number if found else after
+        words = read_query(forms.EVENTS_QUERY, request.query_params.lists())
+        after = words["after"]
+        found, last = selectors.read_after(self.scope, after, words["limit"])
         if self.owner.is_test:
             note_cursor_read(self.scope, after, last)
         events = [event_body(event, event.number) for event in found]

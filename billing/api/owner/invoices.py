@@ -1,5 +1,6 @@
 """Owner API: invoices."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,21 +11,23 @@ from billing.api.owner import answers, forms
 from billing.services import invoices
 from billing.services.invoices import invoice_body
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
+from smartpit.edge.filters import Listing
 from smartpit.edge.forms import read, read_json
-from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from tenants.api.authentication import OwnerKeyView
 
-_BY = {
-    "tenant": "tenant__code",
-    "status": "status",
-    "reference": "reference",
-    "number": "card__number",
-    "member_reference": "card__members__reference",
-}
-
-
+_LIST = Listing(
+    newest_by="registered_at",
+    at="registered_at",
+    told_as="`registered_at`",
+    by={
+        "tenant": "tenant__code",
+        "status": "status",
+        "reference": "reference",
+        "number": "card__number",
+        "member_reference": "card__number__in",
+    },
+)
 _REFUSED = (
     "unknown_tenant reference_reused unknown_number tenant_not_live card_suspended card_replaced "
     "registration_expired repeat_option_missing"
@@ -44,13 +47,11 @@ class Invoices(OwnerKeyView):
         registered = invoices.register_invoice(self.scope, asked)
         return answer(registered.answer, status=201 if registered.is_new else 200)
 
-    @described("請求情報の一覧", query=list_query(*_BY), answers={200: answers.INVOICES})
+    @described("請求情報の一覧", query=_LIST.query, answers={200: answers.INVOICES})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        rows = narrowed(selectors.invoices_of(self.scope), query, at="registered_at", by=_BY)
-        if "member_reference" in query:  # A standard card may have members of several owners.
-            rows = rows.filter(card__members__owner_id=self.scope.owner).distinct()
-        return answer(page_of(rows, query, newest_by="registered_at", body=invoice_body))
+        rows = selectors.invoices_of(self.scope)
+        meant = {"member_reference": partial(selectors.numbers_of_member, self.scope)}
+        return answer(_LIST.page(request.query_params, rows, invoice_body, meant))
 
 
 class OneInvoice(OwnerKeyView):

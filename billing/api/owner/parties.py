@@ -11,22 +11,33 @@ from billing.models import Menu
 from billing.services.live_tenants import tenant_body
 from billing.services.menus import make_menu
 from smartpit.edge.described import described
-from smartpit.edge.filters import list_query, narrowed
+from smartpit.edge.filters import Listing
 from smartpit.edge.forms import read, read_json
-from smartpit.edge.pagination import page_of
 from smartpit.edge.views import answer
 from tenants.access import NotAllowed
 from tenants.api.authentication import OwnerKeyView
 from tenants.selectors import tenants_of
 from tenants.services import change_tenant, open_tenant
 
+_TENANTS = Listing(
+    newest_by="applied_at",
+    at="applied_at",
+    told_as="the application",
+    by={"tenant": "code", "status": "status"},
+)
+_MENUS = Listing(
+    newest_by="made_at",
+    at="made_at",
+    told_as="the making of the menu",
+    by={"tenant": "tenant__code"},
+)
+
 
 class Tenants(OwnerKeyView):
-    @described("テナントの一覧", query=list_query("status"), answers={200: answers.TENANTS})
+    @described("テナントの一覧", query=_TENANTS.query, answers={200: answers.TENANTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        rows = narrowed(tenants_of(self.scope), query, at="applied_at", by={"status": "status"})
-        return answer(page_of(rows, query, newest_by="applied_at", body=tenant_body))
+        rows = tenants_of(self.scope)
+        return answer(_TENANTS.page(request.query_params, rows, tenant_body))
 
     @described(
         "テナントを申請",
@@ -60,11 +71,10 @@ class OneTenant(OwnerKeyView):
 
 
 class Menus(OwnerKeyView):
-    @described("チャージメニューの一覧", query=list_query(), answers={200: answers.MENUS})
+    @described("チャージメニューの一覧", query=_MENUS.query, answers={200: answers.MENUS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        rows = narrowed(selectors.menus_of(self.scope), query, at="made_at", by={})
-        return answer(page_of(rows, query, newest_by="made_at", body=menu_body))
+        rows = selectors.menus_of(self.scope)
+        return answer(_MENUS.page(request.query_params, rows, menu_body))
 
     @described(
         "チャージメニューを登録",

@@ -10,7 +10,7 @@ from billing.services.words import AMOUNT_YEN_MAX
 from billing.tills.inquiry import InquiryAsked, Place
 from billing.tills.notices import PaymentNotice, ReversalNotice, TillKey
 from smartpit.edge.forms import Day, Field, Flag, Instant, Listed, Text, Whole
-from smartpit.edge.pagination import LIMIT_DEFAULT, LIMIT_MAX
+from smartpit.edge.pagination import PAGE
 from smartpit.kernel import clock
 from smartpit.kernel.errors import Malformed
 
@@ -44,12 +44,7 @@ INQUIRY: dict[str, Field] = {
     "number": Text(default=None, pattern=r"[0-9]{13}"),
     "barcode": Text(default=None, pattern=r"[0-9]{13}|[0-9]{44}"),
 }
-LIST: dict[str, Field] = {"business_date": Day()}
-DAY_QUERY: dict[str, Field] = LIST | {
-    "cursor": Text(default=None),
-    "limit": Whole(default=LIMIT_DEFAULT, low=1, high=LIMIT_MAX),
-}
-PAGE = frozenset({"cursor", "limit"})
+DAY_QUERY: dict[str, Field] = {"business_date": Day(), **PAGE}
 SLIP: dict[str, Field] = {
     "store": STORE,
     "terminal": TERMINAL,

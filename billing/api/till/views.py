@@ -21,7 +21,7 @@ from billing.tills.group_commit import Lost
 from billing.tills.inquiry import PayableLine
 from billing.tills.notices import Receipt
 from smartpit.edge.described import described
-from smartpit.edge.forms import read
+from smartpit.edge.forms import read, read_query
 from smartpit.edge.pagination import page_of
 from smartpit.edge.problems import Unauthorized, Unavailable, problem
 from smartpit.edge.views import KeyView, answer
@@ -110,11 +110,9 @@ class Payments(TillView):
 
     @described("営業日の一覧", query=forms.DAY_QUERY, answers={200: answers.PAYMENTS})
     def get(self, request: Request) -> HttpResponse:
-        query = request.query_params.dict()
-        words = {name: word for name, word in query.items() if name not in forms.PAGE}
-        day = read(forms.LIST, words)["business_date"]
-        rows = Payment.objects.filter(chain=self.chain, business_date=day)
-        return answer(page_of(CENTRE.rows(rows), query, newest_by="booked_at", body=_row_body))
+        words = read_query(forms.DAY_QUERY, request.query_params.lists())
+        rows = Payment.objects.filter(chain=self.chain, business_date=words["business_date"])
+        return answer(page_of(CENTRE.rows(rows), words, newest_by="booked_at", body=_row_body))
 
 
 class PaymentStatus(TillView):
