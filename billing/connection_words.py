@@ -1,6 +1,8 @@
 """接続試験 in words: what each item shows, what to do for it, and why it did not pass."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,30 @@ REASONS = {
 
 def told_of(kind: str, *, pulls: bool = False) -> ItemTold:
     return (_TOLD_TO_PULLERS.get(kind) if pulls else None) or _TOLD[kind]
+
+
+# How a reported figure differs, as a field and as a list say it.
+_FIGURES = {"payments_count": "件数", "amount_yen": "金額"}
+_DIFFERS = {"too_many": "多い", "too_few": "少ない", "same": "一致"}
+
+
+def difference_told(field: str, differs: str) -> str:
+    """Return what a report's form says of a wrong figure; of a right one, nothing."""
+    if differs == "same":
+        return ""
+    return f"センターの記録より{_DIFFERS[differs]}{_FIGURES[field]}です"
+
+
+def wrong_report_told(report: Mapping[str, Any]) -> str:
+    """Return a wrong report and which way each of its figures differed, where that was kept."""
+    ways = {field: _DIFFERS[way] for field, way in report.get("differs", {}).items()}
+    told = {
+        "payments_count": f"{report['payments_count']:,} 件",
+        "amount_yen": f"{report['amount_yen']:,}円",
+    }
+    return "、".join(
+        f"{words}（{ways[field]}）" if field in ways else words for field, words in told.items()
+    )
 
 
 def reason_told(code: str) -> str:

@@ -10,6 +10,9 @@ from settlement.differences import Guidance
 DIFFERS: Final = "remittance_differs"
 OVERDUE: Final = "remittance_overdue"
 UNKNOWN: Final = "bank_entry_unknown"
+# A case of the kind UNKNOWN by its key: the debit of a transfer that a person noted as impossible.
+DEBITED: Final = "bank_entry_debited"
+_DEBITED_KEY: Final = "debited/"
 
 _BANK_DAYS: Final[Mapping[str, int]] = {DIFFERS: 3, OVERDUE: 1, UNKNOWN: 2}
 
@@ -30,7 +33,25 @@ BANK_GUIDANCE: Final[Mapping[str, Guidance]] = {
         "「銀行の入出金明細」の画面で、何であったかを決めると、この案件は処理済になります。",
         {"asked_bank": "銀行に照会し、回答を記録した"},
     ),
+    DEBITED: Guidance(
+        "振込不能とした振込が、銀行の明細では引き落とされています。振り込まれていれば、再発行した入金は"
+        "二重払いになります。銀行に振込の結果を照会し、届いていなければ組戻しを依頼してください。"
+        "戻りの入金が明細に届くと、この案件は自動で処理済になります。"
+        "戻りの入金が明細に届くまで、再発行した入金は承認も振込依頼もできません。"
+        "振り込まれていたときは、再発行した入金を保留にし、銀行の回答を記録して処理済にしてください。",
+        {"asked_bank_paid": "銀行に照会し、振り込まれていたことを確かめた"},
+    ),
 }
+
+
+def debited_key(payout: object) -> str:
+    """Return the key of the case of a payout's debit."""
+    return f"{_DEBITED_KEY}{payout}"
+
+
+def guided_as(kind: str, key: str) -> str:
+    """Return whose guidance a case takes: its kind's, but for a debit that has its own."""
+    return DEBITED if kind == UNKNOWN and key.startswith(_DEBITED_KEY) else kind
 
 
 def due_on(kind: str, opened_on: date) -> date:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from billing.models import Case, Chain, ChainFile, ChainFileDay, ChainFileRecord
-from settlement.bank_differences import BANK_GUIDANCE
+from settlement.bank_differences import BANK_GUIDANCE, guided_as
 from settlement.differences import GUIDANCE
 from settlement.matching import days_of, last_days
 from settlement.services.file_cases import Resolution, resolve_difference
@@ -57,7 +57,7 @@ def _resolving(action: str) -> Any:
 
 
 def _is_open(kind: str) -> Any:
-    return lambda case: case.kind == kind and case.status == Case.Status.OPEN
+    return lambda case: guided_as(case.kind, case.key) == kind and case.status == Case.Status.OPEN
 
 
 class DayInline(LinesInline):

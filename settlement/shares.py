@@ -4,7 +4,7 @@ The centre pays the owner; what each tenant gets of it is the owner's own reckon
 that no yen is lost between them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from settlement.fees import Line
@@ -31,13 +31,15 @@ class TenantPeriod:
 
 @dataclass(frozen=True)
 class Share:
-    """One tenant's line of a statement."""
+    """One tenant's line of a statement, with the terms its commission was reckoned on."""
 
     code: str
     payments_count: int
     gross_yen: int
     commission_yen: int
     passed_yen: int
+    commission_each_yen: int = 0
+    commission_basis_points: int = 0
 
     @property
     def net_yen(self) -> int:
@@ -56,8 +58,13 @@ def passable_yen(lines: Iterable[Line], stamp_yen: int, *, tax_percent: int) -> 
 
 def commission_yen(tenant: TenantPeriod) -> int:
     """Return the owner's commission, tax included, its fraction dropped."""
-    by_gross_yen = max(tenant.gross_yen, 0) * tenant.commission_basis_points // BASIS_POINTS
-    return tenant.commission_yen * tenant.payments_count + by_gross_yen
+    by_rate_yen = at_rate_yen(tenant.gross_yen, tenant.commission_basis_points)
+    return tenant.commission_yen * tenant.payments_count + by_rate_yen
+
+
+def at_rate_yen(gross_yen: int, basis_points: int) -> int:
+    """Return the part of a commission that goes by gross; of what was given back there is none."""
+    return max(gross_yen, 0) * basis_points // BASIS_POINTS
 
 
 def tenant_shares(tenants: Iterable[TenantPeriod], passable_yen: int) -> list[Share]:
@@ -70,14 +77,16 @@ def tenant_shares(tenants: Iterable[TenantPeriod], passable_yen: int) -> list[Sh
         (tenant for tenant in tenants if tenant.payments_count or tenant.refunds_count),
         key=lambda tenant: tenant.code,
     )
-    parts_yen = _parts_yen(taking_part, passable_yen)
+    parts = parts_yen({tenant.code: tenant.gross_yen for tenant in taking_part}, passable_yen)
     return [
         Share(
             code=tenant.code,
             payments_count=tenant.payments_count,
             gross_yen=tenant.gross_yen,
             commission_yen=commission_yen(tenant),
-            passed_yen=parts_yen.get(tenant.code, 0) if tenant.passes_fees else 0,
+            passed_yen=parts.get(tenant.code, 0) if tenant.passes_fees else 0,
+            commission_each_yen=tenant.commission_yen,
+            commission_basis_points=tenant.commission_basis_points,
         )
         for tenant in taking_part
     ]
@@ -88,10 +97,10 @@ def owner_margin_yen(payout_yen: int, shares: Iterable[Share]) -> int:
     return payout_yen - sum(share.net_yen for share in shares)
 
 
-def _parts_yen(tenants: Sequence[TenantPeriod], passable_yen: int) -> dict[str, int]:
+def parts_yen(gross_of: Mapping[str, int], passable_yen: int) -> dict[str, int]:
     """Split by gross; the order by code decides which of equal remainders gets the odd yen."""
-    bearing = [tenant for tenant in tenants if tenant.gross_yen > 0]
+    bearing = [code for code in sorted(gross_of) if gross_of[code] > 0]
     if not bearing:
         return {}
-    parts = split(passable_yen, [tenant.gross_yen for tenant in bearing])
-    return {tenant.code: part for tenant, part in zip(bearing, parts, strict=True)}
+    parts = split(passable_yen, [gross_of[code] for code in bearing])
+    return dict(zip(bearing, parts, strict=True))

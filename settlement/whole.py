@@ -6,6 +6,7 @@ Every page and paper of a statement begins here, so that none shows what does no
 from dataclasses import dataclass
 
 from settlement.models import Payout, Statement, StatementLine, SubStatement
+from settlement.share_account import ShareAccount, share_accounts
 from settlement.waterfall import Bar, DoesNotSum, Figures, waterfall
 from smartpit.kernel.yen import tax_on
 
@@ -18,6 +19,7 @@ class Whole:
     bars: list[Bar]
     lines: list[StatementLine]
     shares: list[SubStatement]
+    accounts: dict[int, ShareAccount]
     payouts: list[Payout]
     previous: Statement | None
     following: Statement | None
@@ -26,14 +28,15 @@ class Whole:
 def whole_of(statement: Statement) -> Whole:
     """Return the statement with what stands on it; raise ``DoesNotSum`` where that disagrees."""
     lines = list(statement.lines.order_by("place"))
-    shares = statement.sub_statements.select_related("tenant").order_by("tenant__code")
+    shares = list(statement.sub_statements.select_related("tenant").order_by("tenant__code"))
     payouts = statement.payouts.select_related("payee").order_by("proposed_at")
     others = Statement.objects.filter(owner_id=statement.owner_id)
     whole = Whole(
         statement=statement,
         bars=waterfall(_figures(statement), [line.amount_yen for line in lines]),
         lines=lines,
-        shares=list(shares),
+        shares=shares,
+        accounts=share_accounts(statement, lines, shares),
         payouts=list(payouts),
         previous=others.filter(closes_on__lt=statement.closes_on).order_by("-closes_on").first(),
         following=others.filter(closes_on__gt=statement.closes_on).order_by("closes_on").first(),
@@ -57,6 +60,8 @@ def _claims(whole: Whole) -> dict[str, bool]:
         "tax": tax_on(statement.fees_yen, percent=statement.tax_percent) == statement.tax_yen,
         "carried": carried_yen == statement.carried_in_yen,
         "tenants": taken == (statement.payments_count, statement.gross_yen),
+        "commission": all(one.is_commission_so for one in whole.accounts.values()),
+        "passed": all(one.is_passed_so for one in whole.accounts.values()),
         "margin": nets_yen + statement.owner_margin_yen == statement.payout_yen,
         "transfer": asked == ([statement.payout_yen] if statement.payout_yen else []),
     }

@@ -194,6 +194,7 @@ OWNER = {
     "dashboard/statements/<uuid:statement_id>/",
     "dashboard/statements/<uuid:statement_id>/statement.pdf",
     "dashboard/statements/<uuid:sub_statement_id>/tenant.pdf",
+    "dashboard/statements/<uuid:sub_statement_id>/tenant/",
     "dashboard/statements/<uuid:sub_statement_id>/tenant/payments/",
     "dashboard/statements/<uuid:sub_statement_id>/tenant/payments.csv",
     "dashboard/statements/<uuid:sub_statement_id>/tenant/payments.xlsx",

@@ -81,10 +81,13 @@ OF_CLAIMS: dict[tuple[str, str], list[str]] = {
         "ALTER TABLE settlement_statementline DROP CONSTRAINT line_multiplies",
         *change("settlement_statementline", "UPDATE $ SET amount_yen = amount_yen + 1"),
     ],
-    ("sub_statements", "負担が負"): change(
-        "settlement_substatement",
-        "UPDATE $ SET commission_yen = -1, net_yen = gross_yen + 1 - passed_yen",
-    ),
+    ("sub_statements", "負担が負"): [
+        "ALTER TABLE settlement_substatement DROP CONSTRAINT sub_statement_commission_is_agreed",
+        *change(
+            "settlement_substatement",
+            "UPDATE $ SET commission_yen = -1, net_yen = gross_yen + 1 - passed_yen",
+        ),
+    ],
     ("payouts", "別のオーナーのもの"): [
         "ALTER TABLE settlement_payout DROP CONSTRAINT payout_of_the_same_owner",
         *change("settlement_payout", f"UPDATE $ SET owner_id = {AOBA} WHERE status = 'proposed'"),

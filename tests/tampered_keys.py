@@ -48,7 +48,9 @@ OF_THE_KEYS: Tamperings = {
         [
             (
                 "UPDATE billing_delivery d SET event_id = (SELECT e.id FROM billing_event e "
-                "WHERE e.owner_id = d.owner_id AND e.owner_sequence IS NULL LIMIT 1)"
+                "WHERE e.owner_id = d.owner_id AND e.owner_sequence IS NULL LIMIT 1) "
+                "WHERE d.id = (SELECT max(o.id) FROM billing_delivery o JOIN billing_endpoint n "
+                "ON n.id = o.endpoint_id WHERE n.url LIKE '%/removed')"
             ),
         ],
         {"deliveries"},

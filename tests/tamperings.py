@@ -171,6 +171,17 @@ OF_ROWS: Tamperings = {
         ],
         {"sub_statements", "constraints"},
     ),
+    "a commission that its terms do not make": (
+        [
+            *loosened("sub_statement_commission_is_agreed", of="settlement_substatement"),
+            *change(
+                "settlement_substatement",
+                "UPDATE $ SET commission_each_yen = commission_each_yen + 1 "
+                "WHERE gross_yen = 100000",
+            ),
+        ],
+        {"sub_statements", "constraints"},
+    ),
     "a pay day that is not the calendar's": (
         change(
             "settlement_statement",

@@ -14,17 +14,18 @@ from django.db import connections
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from billing.services.notifications import EndpointAsked, add_endpoint
 from settlement.services.matching import match_chain_files
 from settlement.services.seals import seal_days
-from settlement.tests.scene import at, take
+from settlement.tests.scene import at
 from smartpit.platform.home import CHECKOUT
 from smartpit.web.audit.checks import CHECKS, audit
 from smartpit.web.audit.finding import Claims, Finding, ask, count_of
 from tests import databases
-from tests.books_world import bill, make_world
+from tests.books_world import make_world
+from tests.notified_world import notify_two_endpoints
 from tests.tampered_bank import OF_THE_BANK
 from tests.tampered_claims import OF_CLAIMS
+from tests.tampered_deliveries import OF_THE_DELIVERIES
 from tests.tampered_events import OF_THE_EVENTS
 from tests.tampered_keys import OF_THE_KEYS
 from tests.tampered_refunds import OF_REFUNDS
@@ -33,9 +34,10 @@ from tests.tampered_seals import OF_THE_SEALS
 from tests.tampered_sides import OF_THE_SIDES
 from tests.tamperings import OF_ROWS
 
+OF_WHAT_WAS_TOLD = OF_THE_EVENTS | OF_THE_DELIVERIES
 OF_THE_MONEY = OF_ROWS | OF_REFUNDS | OF_THE_BANK
 TAMPERINGS = (
-    OF_THE_MONEY | OF_THE_EVENTS | OF_THE_KEYS | OF_THE_SCHEMA | OF_THE_SEALS | OF_THE_SIDES
+    OF_THE_MONEY | OF_WHAT_WAS_TOLD | OF_THE_KEYS | OF_THE_SCHEMA | OF_THE_SEALS | OF_THE_SIDES
 )
 Owner = psycopg.Connection[tuple[object, ...]]
 
@@ -55,8 +57,7 @@ def world(
     ):
         cast = make_world()
         with at("12-01"):
-            add_endpoint(cast.scope, EndpointAsked("https://hooks.example.com/all"))
-            take(bill(cast.sakura))
+            notify_two_endpoints(cast)
         with at("12-02"):
             match_chain_files()
             seal_days()
@@ -127,7 +128,7 @@ def test_each_check_is_turned_red_by_some_tampering():
 
 def test_forty_corruptions_of_rows_and_more_are_seeded():
     """Each is found and by the right checks, as tried above; in the healthy world none is."""
-    assert len(OF_THE_MONEY | OF_THE_EVENTS | OF_THE_KEYS | OF_THE_SEALS) >= 40
+    assert len(OF_THE_MONEY | OF_WHAT_WAS_TOLD | OF_THE_KEYS | OF_THE_SEALS) >= 40
 
 
 def test_the_page_names_what_looks_at_each_invariant_of_the_list():

@@ -9,6 +9,7 @@ live keys be given out.
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -173,7 +174,9 @@ def report_result(scope: Scope, test_id: str, report: Report) -> ConnectionTest:
         if report == expected:
             _pass(test, item, report)
             return test
-        refused = _note_wrong(test, item, [*wrong, vars(report)], _difference(report, expected))
+        difference = _difference(report, expected)
+        noted = vars(report) | {"differs": difference}
+        refused = _note_wrong(test, item, [*wrong, noted], difference)
     raise refused
 
 
@@ -289,7 +292,7 @@ def _pass(test: ConnectionTest, item: ConnectionTestItem, report: Report) -> Non
 def _note_wrong(
     test: ConnectionTest,
     item: ConnectionTestItem,
-    wrong: list[dict[str, int]],
+    wrong: list[dict[str, Any]],
     difference: dict[str, str],
 ) -> ReportDiffers:
     item.move(

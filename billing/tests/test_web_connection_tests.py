@@ -83,6 +83,41 @@ def test_a_developer_passes_in_the_browser(browser: Client, developer: Developer
     assert "本番のAPIキーを発行できます" in browser.get(ROOT).content.decode()
 
 
+def test_the_page_says_which_figure_of_a_report_is_wrong(
+    browser: Client, developer: Developer
+) -> None:
+    test = developer.come_to("report")
+    page = f"{ROOT}{test.pk}/"
+    right = standing(test)
+    count, yen = right.payments_count, right.amount_yen
+
+    first = browser.post(f"{page}report", {"payments_count": count + 1, "amount_yen": yen})
+    words = read(first.content.decode())
+    assert "センターの記録より多い件数です" in words
+    assert "円 センターの記録より" not in words
+    assert "報告はあと2回です" in words
+    assert f"報告 1回目: {count + 1} 件（多い）、{yen:,}円（一致）" in words
+
+    second = browser.post(f"{page}report", {"payments_count": count, "amount_yen": yen - 1})
+    words = read(second.content.decode())
+    assert "センターの記録より少ない金額です" in words
+    assert "多い件数" not in words
+    assert "報告はあと1回です" in words
+
+    browser.post(f"{page}report", {"payments_count": count - 1, "amount_yen": yen + 1})
+    words = read(browser.get(page).content.decode())  # Whoever looks later reads all three.
+    assert f"報告 2回目: {count} 件（一致）、{yen - 1:,}円（少ない）" in words
+    assert f"報告 3回目: {count - 1} 件（少ない）、{yen + 1:,}円（多い）" in words
+    assert "報告はあと" not in words
+    for told in (f"{count} 件（一致）、{yen:,}円", f"正しい金額は {yen:,}円"):
+        assert told not in words  # The right figures prove what was received: they are not told.
+
+
+def read(body: str) -> str:
+    """Return a page without its marks, its spaces made one."""
+    return " ".join(re.sub(r"<[^>]+>", "", body).split())
+
+
 def test_the_next_button_is_the_only_one_and_a_stop(browser: Client, developer: Developer) -> None:
     test = started(browser, developer)
     developer.work(test)

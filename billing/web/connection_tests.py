@@ -11,11 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import tasks
 from billing.certificate import certificate_pdf
-from billing.connection_words import reason_told, told_of
+from billing.connection_words import difference_told, reason_told, told_of, wrong_report_told
 from billing.models import ConnectionTest, ConnectionTestItem
 from billing.selectors import endpoints_of
 from billing.services import connection_tests
-from billing.services.connection_tests import BEGIN_WHEN_READY, Report
+from billing.services.connection_tests import (
+    BEGIN_WHEN_READY,
+    REPORTS_MAX,
+    Report,
+    ReportDiffers,
+)
 from billing.services.notifications import resend_events
 from smartpit.edge.pages import obeyed, page_of, pressed
 from tenants.access import NotFound, Scope
@@ -116,10 +121,15 @@ def stop(request: StaffRequest, scope: Scope, test_id: UUID) -> HttpResponse:
 @require_POST
 def report(request: StaffRequest, scope: Scope, test_id: UUID) -> HttpResponse:
     form = ReportForm(request.POST)
-    passed = obeyed(
-        form,
-        lambda words: connection_tests.report_result(_side(scope), str(test_id), Report(**words)),
-    )
+
+    def act(words: dict[str, int]) -> ConnectionTest | None:
+        try:
+            return connection_tests.report_result(_side(scope), str(test_id), Report(**words))
+        except ReportDiffers as refused:
+            _say_what_differs(form, refused)
+            return None
+
+    passed = obeyed(form, act)
     if passed is None:
         return _test(request, scope, test_id, form)
     messages.success(request, "接続試験に合格しました。本番のAPIキーを発行できます。")
@@ -167,6 +177,14 @@ def _test(
     return render(request, "dashboard/billing/connection_test.html", words)
 
 
+def _say_what_differs(form: ReportForm, refused: ReportDiffers) -> None:
+    """Put beside each wrong figure which way it differs, as the API says it."""
+    form.add_error(None, refused.title)
+    for name in form.fields:
+        if told := difference_told(name, refused.extra[name]):
+            form.add_error(name, told)
+
+
 def _words(found: ConnectionTest) -> dict[str, Any]:
     items = [_shown(found, item) for item in found.items.all()]
     turn = next((one for one in items if one["item"].status != "passed"), None)
@@ -176,6 +194,7 @@ def _words(found: ConnectionTest) -> dict[str, Any]:
         "items": items,
         "is_running": is_running,
         "turn": turn["item"] if turn and is_running else None,
+        "reports_left": REPORTS_MAX - len(items[-1]["wrong"]),
         "may_report": is_running and turn is not None and turn["item"].kind == "report",
         "seconds": _SECONDS_BETWEEN_LOOKS,
     }
@@ -196,6 +215,7 @@ def _shown(found: ConnectionTest, item: ConnectionTestItem) -> dict[str, Any]:
             (_FORGERIES[name], answer)
             for name, answer in item.evidence.get("forgeries", {}).items()
         ],
+        "wrong": [wrong_report_told(one) for one in item.evidence.get("wrong", [])],
         "away_seconds": item.evidence.get("away_seconds"),
     }
 

@@ -5,7 +5,9 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
+from settlement.shares import BASIS_POINTS
 from smartpit.kernel.append_only import AppendOnly
 from smartpit.kernel.constraints import CompositeForeignKey
 from smartpit.kernel.fields import YenField
@@ -93,7 +95,10 @@ class StatementLine(models.Model):
 
 
 class SubStatement(models.Model):
-    """A tenant's share of a statement."""
+    """A tenant's share of a statement, and the commission that was agreed when it was made.
+
+    The terms are unknown where a statement was made before they were kept.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="sub_statements")
@@ -102,6 +107,8 @@ class SubStatement(models.Model):
     payments_count = models.IntegerField("件数")
     gross_yen = YenField("収納額")
     commission_yen = YenField("手数料")
+    commission_each_yen = YenField("手数料（件）", null=True)
+    commission_basis_points = models.IntegerField("手数料（万分率）", null=True)
     passed_yen = YenField("センター手数料負担")
     net_yen = YenField("差引額")
 
@@ -113,6 +120,16 @@ class SubStatement(models.Model):
             models.CheckConstraint(
                 condition=Q(net_yen=F("gross_yen") - F("commission_yen") - F("passed_yen")),
                 name="sub_statement_sums",
+            ),
+            models.CheckConstraint(
+                condition=Q(commission_each_yen=None, commission_basis_points=None)
+                | Q(
+                    commission_each_yen__isnull=False,
+                    commission_basis_points__isnull=False,
+                    commission_yen=F("commission_each_yen") * F("payments_count")
+                    + Greatest(F("gross_yen"), 0) * F("commission_basis_points") / BASIS_POINTS,
+                ),
+                name="sub_statement_commission_is_agreed",
             ),
             CompositeForeignKey(
                 fields=["owner", "statement"],

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 from billing.models import Case
 from billing.services.cases import open_case_about
 from billing.services.events import EventTold
-from settlement.bank_differences import DIFFERS, OVERDUE, UNKNOWN, due_on
+from settlement.bank_differences import DIFFERS, OVERDUE, UNKNOWN, debited_key, due_on
 from settlement.models import (
     BankEntry,
     BankFile,
@@ -171,7 +171,7 @@ def _tell_of_debited(bank_file: BankFile, ruling: EntryRuling) -> None:
 
 def _take_back(payout: Payout, ruling: EntryRuling) -> list[EventTold]:
     (locked,) = _locked(Q(pk=payout.pk))
-    _close(UNKNOWN, f"debited/{payout.pk}", f"{ruling.entry.day:%Y/%m/%d} に戻りました。")
+    _close(UNKNOWN, debited_key(payout.pk), f"{ruling.entry.day:%Y/%m/%d} に戻りました。")
     if locked.status != Payout.Status.PAID:
         return []  # A person noted it before the bank did.
     reason = ruling.reason or "振込不能"
@@ -261,7 +261,7 @@ def _difference(ruling: EntryRuling, found: Found) -> Case:
 def _debited(payout: Payout, ruling: EntryRuling) -> Case:
     return Case(
         kind=Case.Kind.BANK_ENTRY_UNKNOWN,
-        key=f"debited/{payout.pk}",
+        key=debited_key(payout.pk),
         owner_id=payout.owner_id,
         told={
             "reason": "振込不能とした振込も引き落とされた。戻りの入金がなければ、振り込まれている",

@@ -6,7 +6,7 @@ from uuid import UUID
 from billing.models import Case
 from billing.services.cases import close_case
 from billing.services.payments import key_of
-from settlement.bank_differences import BANK_GUIDANCE
+from settlement.bank_differences import BANK_GUIDANCE, guided_as
 from settlement.differences import GUIDANCE
 from settlement.services.confirmations import ConfirmedBefore, confirm_payments
 from smartpit.kernel.errors import DomainError
@@ -38,7 +38,8 @@ def resolve_difference(staff: Staff, case_id: UUID, asked: Resolution) -> Case:
     what is confirmed already is not confirmed twice.
     """
     case = Case.objects.select_related("payment").get(pk=case_id)
-    words = _GUIDANCE[case.kind].actions.get(asked.action) if case.kind in _GUIDANCE else None
+    guidance = _GUIDANCE.get(guided_as(case.kind, case.key))
+    words = guidance.actions.get(asked.action) if guidance else None
     if words is None or case.status != Case.Status.OPEN:
         raise ActionNotAllowed(f"{case.kind} {asked.action}")
     if asked.action == CONFIRM:

@@ -124,6 +124,8 @@ def _shares(statement: Statement, one: Accounted) -> list[SubStatement]:
             payments_count=share.payments_count,
             gross_yen=share.gross_yen,
             commission_yen=share.commission_yen,
+            commission_each_yen=share.commission_each_yen,
+            commission_basis_points=share.commission_basis_points,
             passed_yen=share.passed_yen,
             net_yen=share.net_yen,
         )

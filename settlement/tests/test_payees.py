@@ -36,7 +36,6 @@ from settlement.selectors import payee_of
 from settlement.services.payee_notices import mail_payee_notices
 from settlement.services.payees import (
     approve_payee,
-    holding_day,
     propose_payee,
     transfer_to,
     withdraw_payee,
@@ -154,20 +153,6 @@ def test_an_approval_ends_when_another_account_begins_to_hold(
             export_payouts(person("operator"))
     payout.refresh_from_db()
     assert payout.status == "approved"
-
-
-@pytest.mark.fault("E13")
-@pytest.mark.parametrize(
-    ("approved_on", "holds_from"),
-    [
-        ("2026-11-16", "2026-11-19"),
-        ("2026-11-19", "2026-11-25"),  # Friday; Monday the 23rd is a holiday.
-        ("2026-11-21", "2026-11-26"),  # A Saturday.
-        ("2026-12-29", "2027-01-05"),  # 30 December, then 4 and 5 January.
-    ],
-)
-def test_the_waiting_days_are_the_banks_own(approved_on: str, holds_from: str):
-    assert holding_day(date.fromisoformat(approved_on)) == date.fromisoformat(holds_from)
 
 
 # The word to those of before

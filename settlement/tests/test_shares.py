@@ -41,8 +41,8 @@ def test_the_worked_example_divides_over_two_tenants() -> None:
 
     # 596 x 10,000 / 119,999 is 49.67: the odd yen goes to the larger remainder.
     assert shares == [
-        Share("dormitory", 1, 10_000, commission_yen=50, passed_yen=50),
-        Share("engineering", 2, 109_999, commission_yen=1_374, passed_yen=0),
+        Share("dormitory", 1, 10_000, 50, 50, commission_each_yen=50),
+        Share("engineering", 2, 109_999, 1_374, 0, commission_basis_points=125),
     ]
     assert [share.net_yen for share in shares] == [9_900, 108_625]
     assert owner_margin_yen(117_742, shares) == 117_742 - 118_525

@@ -28,6 +28,7 @@ from tests.tamperings import change
 
 STATEMENT = "settlement_statement"
 LINE = "settlement_statementline"
+SHARE = "settlement_substatement"
 # What is done to the rows -> what the page says of it.
 TAMPERINGS: dict[str, tuple[list[str], str]] = {
     "a fee line": (change(LINE, "DELETE FROM $ WHERE kind = 'fax'"), "lines"),
@@ -49,6 +50,17 @@ TAMPERINGS: dict[str, tuple[list[str], str]] = {
             *change(STATEMENT, "UPDATE $ SET payout_yen = 117743"),
         ],
         "payout",
+    ),
+    "a tenant's commission": (
+        [
+            f"ALTER TABLE {SHARE} DROP CONSTRAINT sub_statement_commission_is_agreed",
+            *change(SHARE, "UPDATE $ SET commission_yen = 1, net_yen = net_yen - 1"),
+        ],
+        "commission",
+    ),
+    "what a tenant bears of the fees": (
+        change(SHARE, "UPDATE $ SET passed_yen = 1, net_yen = net_yen - 1"),
+        "passed",
     ),
     "the margin": (change(STATEMENT, "UPDATE $ SET owner_margin_yen = 0"), "margin"),
     "the transfer": (

@@ -70,8 +70,18 @@ def sub_statements(request: StaffRequest, scope: Scope) -> HttpResponse:
 @sums_or_not_at_all
 def sub_statement(request: StaffRequest, scope: Scope, sub_statement_id: UUID) -> HttpResponse:
     found = scope.get(_shares(scope), pk=sub_statement_id)
-    whole_of(found.statement)
-    return render(request, "portal/sub_statement.html", {"share": found})
+    account = whole_of(found.statement).accounts[found.tenant_id]
+    return render(request, "portal/sub_statement.html", {"share": found, "account": account})
+
+
+@require_safe
+@sums_or_not_at_all
+def share(request: StaffRequest, scope: Scope, sub_statement_id: UUID) -> HttpResponse:
+    """Show the owner how the share of one of its tenants was reckoned."""
+    found = scope.get(_shares(scope), pk=sub_statement_id)
+    account = whole_of(found.statement).accounts[found.tenant_id]
+    words = {"share": found, "statement": found.statement, "account": account}
+    return render(request, "dashboard/settlement/share.html", words)
 
 
 def _shares(scope: Scope) -> QuerySet[SubStatement]:

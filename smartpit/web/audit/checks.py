@@ -47,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     events.STATEMENT_EVENTS,
     events.PAYOUT_EVENTS,
     events.DELIVERIES,
+    events.ENDPOINTS_TOLD,
     events.FAXES,
     statements.PAYMENTS_STATED,
     statements.STATEMENT_FACTS,

@@ -18,6 +18,7 @@ NO_MONEY = frozenset(
         "card_draws",
         "card_holders",
         "deliveries",
+        "endpoints_told",
         "expiries",
         "printed_files",
         "printed_orders",

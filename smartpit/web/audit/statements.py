@@ -1,8 +1,8 @@
 """Statements: that they add up, and that they say what the facts say.
 
 Each statement is reckoned anew from payments, refunds, FAXes and charges by the same pure code,
-under the terms of each fact's day. Two things are taken as stated, for they may rightly have
-changed since: invoices that were never paid when the period closed, and the tenants' commissions.
+under the terms of each fact's day. What may rightly have changed since is taken as stated: which
+invoices were never paid when the period closed, on which terms tenants stood, and who bore fees.
 """
 
 from dataclasses import replace
@@ -67,12 +67,16 @@ STATEMENT_LINES = claims_check(
 
 SUB_STATEMENTS = claims_check(
     "sub_statements",
-    "テナント精算書は差引が合う",
+    "テナント精算書は差引が合い、手数料は取り決めた料率のとおり",
     Claims(
         rows="settlement_substatement t",
         key="t.id",
         hold={
             "差引が合わない": "t.net_yen = t.gross_yen - t.commission_yen - t.passed_yen",
+            "手数料が取り決めた料率と違う": """num_nonnulls(
+                    t.commission_each_yen, t.commission_basis_points) = 0
+                OR t.commission_yen = t.commission_each_yen * t.payments_count
+                    + greatest(t.gross_yen, 0) * t.commission_basis_points / 10000""",
             "負担が負": "t.commission_yen >= 0 AND t.passed_yen >= 0",
         },
     ),
