@@ -82,8 +82,8 @@ class AssignmentForm(forms.Form):
 
 
 def _assign(request: HttpRequest, case: Case, words: dict[str, Any]) -> Done:
-    """A case of suspense has its payment: its opening and the booking are one transaction."""
-    assert case.payment_id is not None
+    if case.payment_id is None:  # Another kind's, asked for without the page's button.
+        raise NotAllowed
     staff = cast("Staff", request.user)
     payment = assign_suspense(staff, case.payment_id, words["invoice"], words["reason"])
     tasks.ring()

@@ -221,6 +221,16 @@ def test_staff_assign_at_the_case_and_see_why_not(cast: Cast):
     assert payment.status == Payment.Status.REPORTED
 
 
+def test_a_case_without_a_payment_is_assigned_to_nothing(cast: Cast):
+    till(cast.lawson).post("payments", {"advice": True, "amount_yen": "ten"})
+    case = Case.objects.get(kind=Case.Kind.ADVICE_MALFORMED)
+    client = sign_in(StaffAsked("back@centre.example.com", "運営", "operator"))
+    words = {"invoice": str(register(cast.sakura).pk), "reason": WHY}
+    asked = f"/admin/billing/case/{case.pk}/do/assign"
+    assert NotAllowed.title in client.post(asked, words, follow=True).content.decode()
+    assert not Payment.objects.exists()
+
+
 def test_whose_money_it_is_is_filled_in_once(cast: Cast, clerk: Staff):
     """The database lets an empty owner be filled, and no filled one be changed."""
     payment = assigned(clerk, lost(), register(cast.sakura, repeats=True))
