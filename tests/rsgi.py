@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
@@ -141,7 +142,7 @@ def ask(application: Rsgi, asked: Any, line: Any) -> None:
             asker.leave()
 
     with ThreadPoolExecutor(1) as pool:
-        done = pool.submit(loop)
+        done = pool.submit(copy_context().run, loop)  # With the hour at which a test stands.
         asker.serve()
         done.result()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from smartpit.edge import bridge
-from smartpit.edge.bridge import BEGINNING_BYTES, LARGE_AT_ONCE, Bridge
+from smartpit.edge.bridge import BEGINNING_BYTES, LARGE_AT_ONCE, Bridge, NotWhole
 from tests.rsgi import Asked, Headers, Line, ask
 
 PATIENCE_SECONDS = 20
@@ -119,6 +119,31 @@ def test_what_fails_is_answered_and_closed():
     line = _answered(application, _asked())
     assert line.status == 500
     assert "Request-Id" in dict(line.headers)
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces"),
+    [
+        ([("Transfer-Encoding", "chunked")], [b"ab", b"", b""]),
+        ([("Content-Length", str(BEGINNING_BYTES + 9))], [b"ab", b""]),
+    ],
+)
+def test_a_body_that_breaks_off_reaches_nobody(headers: list[tuple[str, str]], pieces: list[bytes]):
+    def application(_environ: dict[str, Any], _start_response: Any) -> list[bytes]:
+        raise AssertionError("it was taken for whole")
+
+    assert _answered(application, _asked(*headers), *pieces).status == 400
+
+
+def test_a_large_body_that_breaks_off_is_not_read_as_if_it_were_whole():
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with pytest.raises(NotWhole):
+            environ["wsgi.input"].read()
+        start_response("400 Bad Request", [])
+        return []
+
+    large = b" " * (BEGINNING_BYTES + 1)
+    assert _answered(application, _asked(), large, b"more", b"", b"").status == 400
 
 
 async def _never() -> None:

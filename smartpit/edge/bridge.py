@@ -15,6 +15,7 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]
@@ -33,6 +34,14 @@ SEND_SECONDS: Final = 60.0
 _log = logging.getLogger("smartpit.web")
 
 
+class NotWhole(OSError):
+    """A body broke off, or did not come in in time; ``status`` is what its sender is told."""
+
+    def __init__(self, status: int = 400) -> None:
+        super().__init__("the body did not come in whole")
+        self.status = status
+
+
 class Bridge:
     """Serves ``application`` in threads of its own, as many as it is lent."""
 
@@ -44,8 +53,8 @@ class Bridge:
     async def __call__(self, scope: Scope, proto: HTTPProtocol) -> None:
         try:
             beginning, rest = await beginning_of(scope, proto, BEGINNING_BYTES)
-        except TimeoutError:
-            hang_up(proto)
+        except NotWhole as why:
+            hang_up(proto, why)
             return
         if rest is None:
             await self._answer(scope, proto, io.BytesIO(beginning))
@@ -128,10 +137,13 @@ class _Pieces(io.RawIOBase):
 
     def readinto(self, room: Any) -> int:
         if not self._left:
-            self._left = memoryview(_wait_for(_next(self._pieces), self._loop, BODY_SECONDS))
+            self._left = memoryview(_wait_for(self._next(), self._loop, BODY_SECONDS))
         count = min(len(room), len(self._left))
         room[:count], self._left = self._left[:count], self._left[count:]
         return count
+
+    async def _next(self) -> bytes:
+        return await anext(self._pieces, b"")
 
 
 async def beginning_of(
@@ -139,18 +151,40 @@ async def beginning_of(
 ) -> tuple[bytes, AsyncIterator[bytes] | None]:
     """Return a body, or, of one longer than ``bytes_max``, the beginning and what is to come.
 
-    Raises ``TimeoutError``.
+    Raises ``NotWhole``.
     """
-    async with asyncio.timeout(BODY_SECONDS):
-        if _is_short(scope, bytes_max):
-            return await proto(), None
-        rest = aiter(proto)
-        taken = bytearray()
-        while piece := await _next(rest):
-            taken += piece
-            if len(taken) > bytes_max:
-                return bytes(taken), rest
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            if _is_short(scope, bytes_max):
+                return await proto(), None
+            rest = pieces_of(scope, proto)
+            taken = bytearray()
+            while piece := await anext(rest, b""):
+                taken += piece
+                if len(taken) > bytes_max:
+                    return bytes(taken), rest
+    except TimeoutError:
+        raise NotWhole(408) from None
+    except ProtocolClosed:
+        raise NotWhole from None
     return bytes(taken), None
+
+
+async def pieces_of(scope: Scope, proto: HTTPProtocol) -> AsyncIterator[bytes]:
+    """Yield the pieces of a body, and raise ``NotWhole`` where it breaks off.
+
+    The server only ends, there too. It gives an empty piece where the end was read, and one more
+    before it where reading failed.
+    """
+    length = scope.headers.get("content-length", "")
+    taken = empty = 0
+    async for piece in proto:
+        empty += not piece
+        taken += len(piece)
+        if piece:
+            yield piece
+    if empty > 1 or (length.isdecimal() and taken != int(length)):
+        raise NotWhole
 
 
 def _is_short(scope: Scope, bytes_max: int) -> bool:
@@ -160,24 +194,15 @@ def _is_short(scope: Scope, bytes_max: int) -> bool:
     return is_told and int(length) <= bytes_max
 
 
-def hang_up(proto: HTTPProtocol) -> None:
-    """Answer who sends too slowly."""
-    proto.response_empty(408, [("Connection", "close"), request_id()])
+def hang_up(proto: HTTPProtocol, why: NotWhole) -> None:
+    """Answer who did not send a whole body, as far as anybody listens still."""
+    with suppress(ProtocolClosed):
+        proto.response_empty(why.status, [("Connection", "close"), request_id()])
 
 
 def request_id() -> tuple[str, str]:
     """Return the header that every answer carries."""
     return "Request-Id", uuid.uuid4().hex
-
-
-async def _next(pieces: AsyncIterator[bytes]) -> bytes:
-    """Return the next piece that holds something; after the last one, nothing."""
-    try:
-        while not (piece := await anext(pieces)):
-            pass
-    except StopAsyncIteration:  # The server's iterator knows no default to end with.
-        return b""
-    return piece
 
 
 def _wait_for(

@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from smartpit.edge.bridge import NotWhole
 from smartpit.edge.forms import BODY_BYTES_MAX, Field, TooLarge, read, read_json
 from smartpit.edge.problems import Unauthorized, Unavailable, answer_exception, problem
+from smartpit.kernel.errors import Malformed
 from smartpit.kernel.limits import is_unavailable
 
 
@@ -38,6 +40,8 @@ class KeyView(APIView):
         """Say no by name; a database that went away means: ask again with the same key."""
         if is_unavailable(exc):
             return problem(Unavailable())
+        if isinstance(exc, NotWhole | UnreadablePostError):
+            return problem(Malformed([{"field": "", "code": "broken_off"}]))
         answered = answer_exception(exc, {})
         if answered is None:
             raise exc

@@ -1,4 +1,4 @@
-"""Who sends half of a call and then nothing holds up nobody: no till, no page."""
+"""Who sends half of a call and then nothing holds up nobody, and half a call is no call."""
 
 import http.client
 import socket
@@ -32,3 +32,23 @@ def test_half_calls_keep_no_till_and_no_page_waiting(till: Till, owner: System):
         page.request("GET", "/healthz")
         assert page.getresponse().status == 200
         page.close()
+
+
+@pytest.mark.parametrize("size", [100, 2_000_000])
+def test_half_of_a_file_in_pieces_registers_nothing(owner: System, size: int):
+    """The last row that came could be a part of the row that was sent."""
+    place = urlsplit(owner.url)
+    assert place.hostname is not None
+    assert place.port is not None
+    mark = f"HALF{size}"
+    rows = f"reference,number,title,amount_yen\r\n{mark},{owner.card()},x,1".ljust(size, "0")
+    with socket.create_connection((place.hostname, place.port), timeout=30) as line:
+        line.sendall(
+            f"POST {place.path}invoices/import HTTP/1.1\r\nHost: {place.netloc}\r\n"
+            f"Authorization: Bearer {owner.key}\r\nContent-Type: text/csv\r\n"
+            f"Transfer-Encoding: chunked\r\n\r\n{len(rows):x}\r\n{rows}\r\n5000\r\n00".encode()
+        )
+        line.shutdown(socket.SHUT_WR)
+        status = line.recv(100).split(b" ")[1]
+    assert status == (b"400" if size == 100 else b"422")
+    assert owner.get("invoices", reference=mark).body["items"] == []

@@ -23,7 +23,7 @@ from billing.api.till.paying import pay_soon
 from billing.api.till.showing import show
 from billing.models import Chain
 from billing.tills.group_commit import Lost
-from smartpit.edge.bridge import Headers, Rsgi, beginning_of, hang_up, request_id
+from smartpit.edge.bridge import Headers, NotWhole, Rsgi, beginning_of, hang_up, request_id
 from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
 from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
 from smartpit.edge.views import bearer_in, json_of, length_in
@@ -82,8 +82,8 @@ def door(django: Rsgi) -> Rsgi:
             said = await _answer(call, scope, proto)
         except _ForDjango:
             await django(scope, proto)
-        except TimeoutError:
-            hang_up(proto)
+        except NotWhole as why:
+            hang_up(proto, why)
         else:
             proto.response_bytes(said.status, [*said.headers, *_always()], said.body)
 
@@ -93,7 +93,7 @@ def door(django: Rsgi) -> Rsgi:
 async def _answer(call: Call, scope: Scope, proto: HTTPProtocol) -> Said:
     try:
         return await call(*await _entered(scope, proto))
-    except (_ForDjango, TimeoutError):
+    except (_ForDjango, NotWhole):
         raise
     except DomainError as refused:
         return _refused(refused)
