@@ -65,8 +65,12 @@ class Transport:
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces = pieces
 
-    async def send_bytes(self, piece: bytes) -> None:
+    def send_bytes(self, piece: bytes) -> asyncio.Future[None]:
+        """Return what can be awaited and is no coroutine, as the server does."""
         self._pieces.append(piece)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
 
 class Line:

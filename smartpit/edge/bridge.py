@@ -16,6 +16,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]
@@ -91,6 +92,7 @@ class _Call:
         self.status = 500
         self.headers: Headers = []
         self.has_begun = False
+        self._transport: Any = None
 
     def answer(self, application: Wsgi) -> bytes | None:
         """Return the body if it is one piece; else send all pieces and return None."""
@@ -112,14 +114,15 @@ class _Call:
 
     def _send(self, first: bytes, second: bytes, rest: Iterator[bytes]) -> None:
         self.has_begun = True
-        transport = _wait_for(self._begin(), self._loop, SEND_SECONDS)
-        for known in (first, second):
-            _wait_for(transport.send_bytes(known), self._loop, SEND_SECONDS)
-        for piece in rest:
-            _wait_for(transport.send_bytes(piece), self._loop, SEND_SECONDS)
+        _wait_for(self._begin(), self._loop, SEND_SECONDS)
+        for piece in chain((first, second), rest):
+            _wait_for(self._send_one(piece), self._loop, SEND_SECONDS)
 
-    async def _begin(self) -> Any:
-        return self._proto.response_stream(self.status, self.headers)
+    async def _begin(self) -> None:
+        self._transport = self._proto.response_stream(self.status, self.headers)
+
+    async def _send_one(self, piece: bytes) -> None:
+        await self._transport.send_bytes(piece)
 
 
 class _Pieces(io.RawIOBase):
