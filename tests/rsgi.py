@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import pytest
 
+from smartpit.edge import bridge
 from smartpit.edge.bridge import Rsgi
 from smartpit.kernel import threads
 
@@ -59,20 +61,6 @@ class Asked(NamedTuple):
         )
 
 
-class Transport:
-    """Takes the pieces of an answer."""
-
-    def __init__(self, pieces: list[bytes]) -> None:
-        self._pieces = pieces
-
-    def send_bytes(self, piece: bytes) -> asyncio.Future[None]:
-        """Return what can be awaited and is no coroutine, as the server does."""
-        self._pieces.append(piece)
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        done.set_result(None)
-        return done
-
-
 class Line:
     """A call's protocol: lends the body once, by pieces or whole, and notes the answer."""
 
@@ -99,9 +87,8 @@ class Line:
         assert not self.status, "it was answered already"
         self.status, self.headers, self.pieces = status, headers, [body]
 
-    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Transport:
-        self.response_bytes(status, headers, b"")
-        return Transport(self.pieces)
+    def response_file(self, status: int, headers: list[tuple[str, str]], path: str) -> None:
+        self.response_bytes(status, headers, Path(path).read_bytes())
 
 
 class _Asker(ThreadPoolExecutor):
@@ -137,7 +124,10 @@ def ask(application: Rsgi, asked: Any, line: Any) -> None:
 
     async def asking() -> None:
         asyncio.get_running_loop().set_default_executor(asker)
-        await application(asked, line)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bridge, "OPEN_SECONDS", 0)
+            await application(asked, line)
+            await asyncio.sleep(0.001)  # The loop closes what the server has opened.
 
     def loop() -> None:
         try:

@@ -82,7 +82,12 @@ class _Answer:
         self.is_closed = True
 
 
-@pytest.mark.parametrize("pieces", [(), (b"a",), (b"a", b"b"), (b"a", b"b", b"", b"c")])
+LONG = b"0123456789" * (BEGINNING_BYTES // 10)
+
+
+@pytest.mark.parametrize(
+    "pieces", [(), (b"a",), (b"a", b"b"), (b"a", b"", b"c"), (LONG, LONG), (b"a", LONG, b"b", LONG)]
+)
 def test_every_piece_of_an_answer_is_sent_and_the_answer_closed(pieces: tuple[bytes, ...]):
     answer = _Answer(*pieces)
 
@@ -110,6 +115,17 @@ def test_a_large_body_is_read_to_its_end_and_line_by_line():
         return [b"all of it"]
 
     assert _answered(application, _asked(), *pieces).pieces == [b"all of it"]
+
+
+def test_a_long_answer_that_fails_in_the_middle_is_a_failure_and_not_half_an_answer():
+    def application(_environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [])
+        yield LONG
+        yield LONG
+        raise ZeroDivisionError
+
+    line = _answered(application, _asked())
+    assert (line.status, line.pieces) == (500, [b""])
 
 
 def test_what_fails_is_answered_and_closed():

@@ -3,7 +3,8 @@
 The loop takes a body in before a thread is given to it, so that whoever sends slowly holds nobody
 else up. Of a large body only the beginning is taken in; the rest is read by the thread, and no more
 than a few such are under way at once. The server's own way to WSGI gives a thread to every call
-that has sent its headers.
+that has sent its headers. A long answer is put down on the disk, from where the server sends it: a
+slow reader holds no thread either.
 
 RSGI is the server's own interface: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 """
@@ -16,8 +17,8 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from itertools import chain
-from typing import Any, Final, TypeVar
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Final, TypeVar
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]
 
@@ -31,7 +32,7 @@ Answer = TypeVar("Answer")
 BEGINNING_BYTES: Final = 1024 * 1024
 BODY_SECONDS: Final = 30.0  # For the beginning, and then for each further piece.
 LARGE_AT_ONCE: Final = 8
-SEND_SECONDS: Final = 60.0
+OPEN_SECONDS: Final = 60.0  # The server opens a file that it is told of at once.
 _log = logging.getLogger("smartpit.web")
 
 
@@ -66,63 +67,63 @@ class Bridge:
 
     async def _answer(self, scope: Scope, proto: HTTPProtocol, body: io.BufferedIOBase) -> None:
         loop = asyncio.get_running_loop()
-        call = _Call(environ_of(scope, body), proto, loop)
+        call = _Call(environ_of(scope, body))
         try:
-            whole = await loop.run_in_executor(self._threads, call.answer, self._application)
-        except ProtocolClosed:
-            return  # The caller hung up.
+            answer = await loop.run_in_executor(self._threads, call.answer, self._application)
         except Exception:  # noqa: BLE001  The caller is told so.
             _log.exception("a call could not be answered: %s %s", scope.method, scope.path)
-            if not call.has_begun:
-                proto.response_empty(500, [request_id()])
+            proto.response_empty(500, [request_id()])
             return
-        if whole is not None:
-            proto.response_bytes(call.status, call.headers, whole)
+        if isinstance(answer, bytes):
+            proto.response_bytes(call.status, call.headers, answer)
+            return
+        proto.response_file(call.status, call.headers, f"/proc/self/fd/{answer.fileno()}")
+        loop.call_later(OPEN_SECONDS, answer.close)
 
 
 class _Call:
-    """One call in its thread: what is short is returned whole, what is long is sent by pieces."""
+    """One call in its thread."""
 
-    def __init__(
-        self, environ: Environ, proto: HTTPProtocol, loop: asyncio.AbstractEventLoop
-    ) -> None:
+    def __init__(self, environ: Environ) -> None:
         self._environ = environ
-        self._proto = proto
-        self._loop = loop
         self.status = 500
         self.headers: Headers = []
-        self.has_begun = False
-        self._transport: Any = None
 
-    def answer(self, application: Wsgi) -> bytes | None:
-        """Return the body if it is one piece; else send all pieces and return None."""
+    def answer(self, application: Wsgi) -> bytes | BinaryIO:
         result = application(self._environ, self._start)
         try:
-            pieces = iter(result)
-            first, second = next(pieces, b""), next(pieces, None)
-            if second is None:
-                return first
-            self._send(first, second, pieces)
+            return _put_down(iter(result))
         finally:
             if hasattr(result, "close"):
                 result.close()
-        return None
 
     def _start(self, status: str, headers: Headers, _failure: Any = None) -> None:
         self.status = int(status[:3])
         self.headers = headers
 
-    def _send(self, first: bytes, second: bytes, rest: Iterator[bytes]) -> None:
-        self.has_begun = True
-        _wait_for(self._begin(), self._loop, SEND_SECONDS)
-        for piece in chain((first, second), rest):
-            _wait_for(self._send_one(piece), self._loop, SEND_SECONDS)
 
-    async def _begin(self) -> None:
-        self._transport = self._proto.response_stream(self.status, self.headers)
+def _put_down(pieces: Iterator[bytes]) -> bytes | BinaryIO:
+    """Return all of an answer, a long one as a file without a name.
 
-    async def _send_one(self, piece: bytes) -> None:
-        await self._transport.send_bytes(piece)
+    The server holds in memory what it is handed by pieces and cannot send yet; of a file it reads
+    as much as the caller takes. What fails in the middle is a failure, not half an answer.
+    """
+    taken = bytearray()
+    for piece in pieces:
+        taken += piece
+        if len(taken) > BEGINNING_BYTES:
+            break
+    else:
+        return bytes(taken)
+    file = TemporaryFile()  # noqa: SIM115  The server still has to open it.
+    try:
+        file.write(taken)
+        file.writelines(pieces)
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 class _Pieces(io.RawIOBase):
