@@ -134,7 +134,7 @@ def test_the_live_database_is_not_touched(live: str, tmp_path: Path) -> None:
     [
         (b"{", Limits(), StoryFaulty),
         (b" " * (child.STORY_BYTES_MAX + 1), Limits(), StoryTooLarge),
-        (long_story(9_000), Limits(seconds=6), StoryTooSlow),
+        (long_story(14_000), Limits(seconds=3), StoryTooSlow),
         (WORKED, Limits(answer_bytes=100), StoryTooLong),
         (WORKED, Limits(memory_bytes=50_000_000), StoryBroke),
     ],
