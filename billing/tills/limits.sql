@@ -3,7 +3,8 @@
 -- it, `inquiry.sql` and `selectors.limited` leave out by it.
 --
 -- It reads the invoice and no more of its payments than its limits ask for; a till asks only where
--- a limit stands. It must stay STABLE: it then sees what the statement sees that asks, in a batch what is true under its locks.
+-- a limit stands. It must stay STABLE: it then sees what the statement sees that asks, in a batch
+-- what is true under its locks.
 -- Its plan is made once a session and reads no table whole: see the words of both callers.
 CREATE OR REPLACE FUNCTION limit_reached(
     of_invoice uuid, amount_told bigint, by_date date, at_instant timestamptz)

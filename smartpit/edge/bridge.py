@@ -13,7 +13,6 @@ import asyncio
 import io
 import logging
 import sys
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +20,8 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO, Final, TypeVar
 
 from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]
+
+from smartpit.edge.request_id import request_id
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -202,11 +203,6 @@ def hang_up(proto: HTTPProtocol, why: NotWhole) -> None:
     """Answer who did not send a whole body, as far as anybody listens still."""
     with suppress(ProtocolClosed):
         proto.response_empty(why.status, [("Connection", "close"), request_id()])
-
-
-def request_id() -> tuple[str, str]:
-    """Return the header that every answer carries."""
-    return "Request-Id", uuid.uuid4().hex
 
 
 def _wait_for(

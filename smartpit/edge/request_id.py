@@ -6,6 +6,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 
+def request_id() -> tuple[str, str]:
+    """Return the header with a new id."""
+    return "Request-Id", uuid.uuid4().hex
+
+
 class RequestId:
     """Give each request an id of ours; what a caller sends under the name is not believed."""
 
@@ -14,5 +19,6 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        answer["Request-Id"] = uuid.uuid4().hex
+        name, value = request_id()
+        answer[name] = value
         return answer

@@ -23,9 +23,10 @@ from billing.api.till.paying import pay_soon
 from billing.api.till.showing import show
 from billing.models import Chain
 from billing.tills.group_commit import Lost
-from smartpit.edge.bridge import Headers, NotWhole, Rsgi, beginning_of, hang_up, request_id
+from smartpit.edge.bridge import Headers, NotWhole, Rsgi, beginning_of, hang_up
 from smartpit.edge.forms import BODY_BYTES_MAX, TooLarge
 from smartpit.edge.problems import OurFault, Unauthorized, Unavailable, problem
+from smartpit.edge.request_id import request_id
 from smartpit.edge.views import bearer_in, json_of, length_in
 from smartpit.kernel.errors import DomainError
 from smartpit.kernel.limits import is_unavailable
